@@ -1,0 +1,1 @@
+"""The tests mirror src/dojang file for file."""
