@@ -2,7 +2,7 @@
 
 Errors are sorted by who is to blame. One statement carries the alert, the sentence and the clause:
 
-    raise PeerMisbehaved(Alert.ILLEGAL_PARAMETER, "second ClientHello changed {field}", "RFC 9846 section 4.2.2", field="random")
+    raise PeerMisbehaved(Alert.ILLEGAL_PARAMETER, "the server changed {field}", "RFC 9846 section 4.2.4", field=...)
 
 The sentence is a template so that it can be shown in another language: ``template`` and ``details`` stay apart.
 This module knows nothing but alert numbers.
@@ -73,7 +73,7 @@ class NotTls(TlsError):
 class CertificateError(TlsError):
     """The peer's certificates were refused.
 
-    report: the verifier's own account of it (`dojang.pki.report.Report`), or None when the fault came before verification.
+    report: the verifier's account of it (`dojang.pki.report.Report`), or None when the fault came before verification.
     """
 
     def __init__(

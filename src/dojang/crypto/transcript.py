@@ -1,0 +1,54 @@
+"""The transcript hash of RFC 9846 section 4.1, fed with the messages' own bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from dojang.wire.codes import HandshakeType
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+__all__ = ["Transcript"]
+
+
+class Transcript:
+    """Raw handshake messages in, digests out. Until the suite is known the bytes wait."""
+
+    __slots__ = ("_hash", "_waiting")
+
+    def __init__(self) -> None:
+        self._hash: _Hash | None = None
+        self._waiting = bytearray()
+
+    def add(self, raw: bytes) -> None:
+        """Append one whole message."""
+        if self._hash is None:
+            self._waiting += raw
+        else:
+            self._hash.update(raw)
+
+    def choose_hash(self, hash_name: str) -> None:
+        """Start hashing, what came before included."""
+        self._hash = hashlib.new(hash_name, self._waiting)
+        self._waiting.clear()
+
+    def digest(self) -> bytes:
+        """The hash of all messages so far."""
+        assert self._hash is not None, "no hash chosen yet"
+        return self._hash.copy().digest()
+
+    def digest_with(self, partial: bytes) -> bytes:
+        """The hash of all messages so far and of `partial`, which is not kept (PSK binders)."""
+        assert self._hash is not None, "no hash chosen yet"
+        running = self._hash.copy()
+        running.update(partial)
+        return running.digest()
+
+    def fold_first_hello(self) -> None:
+        """Replace ClientHello1 by a message_hash, as a HelloRetryRequest demands (section 4.1)."""
+        assert self._hash is not None, "no hash chosen yet"
+        digest = self._hash.digest()
+        self._hash = hashlib.new(self._hash.name)
+        self._hash.update(bytes((HandshakeType.MESSAGE_HASH, 0, 0, len(digest))) + digest)
