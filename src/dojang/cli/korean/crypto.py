@@ -1,0 +1,3 @@
+"""Korean for what crypto says."""
+
+SENTENCES: dict[str, str] = {}

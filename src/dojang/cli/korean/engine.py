@@ -1,0 +1,3 @@
+"""Korean for what engine says."""
+
+SENTENCES: dict[str, str] = {}

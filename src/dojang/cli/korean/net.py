@@ -1,0 +1,3 @@
+"""Korean for what net says."""
+
+SENTENCES: dict[str, str] = {}

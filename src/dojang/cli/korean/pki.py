@@ -1,0 +1,3 @@
+"""Korean for what pki says."""
+
+SENTENCES: dict[str, str] = {}

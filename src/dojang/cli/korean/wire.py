@@ -1,0 +1,3 @@
+"""Korean for what wire says."""
+
+SENTENCES: dict[str, str] = {}
