@@ -1,0 +1,1 @@
+"""Real peers on loopback: each TLS stack this machine has, as client and as server, against dojang."""

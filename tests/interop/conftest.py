@@ -1,0 +1,104 @@
+"""Fixtures of the interop tests, and the record of their outcomes that becomes docs/interop.md."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.interop.peer import Peer, Service
+from tests.interop.peers import PEERS
+from tests.interop.pki import Pki, make_pki
+from tests.interop.processes import ROOT, Server
+from tests.interop.table import Cell, Outcomes
+
+Serve = Callable[..., Server]
+outcomes = pytest.StashKey[Outcomes]()
+HELLO = "hello\n"
+LARGE = "0123456789abcdef" * 62_500
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    return make_pki(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that every server serves: hello.txt, and large.bin of 1 MB."""
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "hello.txt").write_text(HELLO)
+    (folder / "large.bin").write_text(LARGE)
+    return folder
+
+
+@pytest.fixture
+def peer(request: pytest.FixtureRequest) -> Peer:
+    """The peer of an indirect parameter. A peer that is not installed skips its tests, or fails them."""
+    chosen: Peer = request.param
+    if missing := missing_program(chosen):
+        sentence = f"{chosen.name} is not here: {missing} is missing (scripts/install-peers installs it)"
+        if os.environ.get("DOJANG_REQUIRE_PEERS") == "1":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    return chosen
+
+
+known: dict[str, str | None] = {}
+
+
+def missing_program(peer: Peer) -> str | None:
+    if peer.name not in known:
+        known[peer.name] = peer.missing()
+    return known[peer.name]
+
+
+@pytest.fixture(scope="module")
+def serve(pki: Pki, files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """serve(peer, credential="ecdsa", client_auth=..., alpn=...): the peer's server, shared by a module's tests."""
+    running: dict[tuple[object, ...], Server] = {}
+    with ExitStack() as stack:
+
+        def start(peer: Peer, credential: str = "ecdsa", **options: Any) -> Server:
+            key = (peer.name, credential, *sorted(options.items()))
+            if key not in running:
+                service = Service(credential=pki[credential], files=files, **options)
+                running[key] = stack.enter_context(peer.serve(service, tmp_path_factory.mktemp(peer.name)))
+            return running[key]
+
+        yield start
+
+
+@pytest.fixture(scope="module", autouse=True)
+def open_peers() -> Iterator[None]:
+    """Browsers stay open through a module, not longer."""
+    yield
+    for each in PEERS:
+        each.close()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "cell(direction, feature): where in docs/interop.md a test's outcome belongs")
+    config.stash[outcomes] = Outcomes()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    marker = item.get_closest_marker("cell")
+    if marker and isinstance(item, pytest.Function) and (report.when == "call" or not report.passed):
+        parameters: dict[str, Any] = dict(item.callspec.params)
+        cell = Cell(parameters["peer"].name, marker.args[0], marker.args[1])
+        item.config.stash[outcomes].record(cell, parameters.get("value", ""), report.outcome)
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if os.environ.get("DOJANG_WRITE_DOCS") == "1":
+        session.config.stash[outcomes].write(ROOT / "docs" / "interop.md", PEERS)

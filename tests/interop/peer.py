@@ -1,0 +1,231 @@
+"""What a peer is: a TLS program described once, that can be asked as a client, started as a server, or both."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from tests.interop.pki import Files
+from tests.interop.processes import NotStarted, Server, find_program, free_port, run, serving
+
+
+class Feature(StrEnum):
+    """What a peer can do beyond a default handshake; the columns of docs/interop.md."""
+
+    REQUEST = "request and close"
+    SUITES = "suites"
+    GROUPS = "groups"
+    RETRY = "HelloRetryRequest"
+    CERTIFICATES = "certificate kinds"
+    CLIENT_CERTIFICATE = "client certificate"
+    ALPN = "ALPN"
+    KEY_UPDATE = "KeyUpdate, dojang asks"
+    PEER_KEY_UPDATE = "KeyUpdate, peer asks"
+    REFUSAL = "bad certificates refused"
+    DOWNLOAD = "1 MB to the client"
+    UPLOAD = "1 MB to the server"
+
+
+GCM = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384")
+SUITES = (*GCM, "TLS_CHACHA20_POLY1305_SHA256")
+CCM = ("TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256")
+NIST = ("secp256r1", "secp384r1")
+ELLIPTIC = ("x25519", *NIST)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Abilities:
+    """What one side of a peer supports without being told, and which options it has.
+
+    `files`: GETs are answered with the file that is asked for, not with a page of the server's own. `upload` says
+    where 1 MB sent to a server can be seen: "digest" (in its answer), "print" (in its output), "echo" (comes back),
+    "put" (in its folder). `alpn_always`: the protocol a client offers whatever it is told.
+    """
+
+    suites: tuple[str, ...] = SUITES
+    groups: tuple[str, ...] = ELLIPTIC
+    certificates: tuple[str, ...] = ("ecdsa", "rsa")
+    client_certificate: bool = True
+    alpn: bool = True
+    alpn_always: str | None = None
+    key_update: bool = False
+    checks_names: bool = True
+    files: bool = True
+    upload: str | None = "digest"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a client is asked to do: connect to 127.0.0.1, expect `name`, GET `path` or POST the file `upload`."""
+
+    port: int
+    trust: Path
+    name: str = "localhost"
+    path: str = "/hello.txt"
+    upload: Path | None = None
+    credential: Files | None = None
+    alpn: tuple[str, ...] = ()
+    key_update: bool = False
+
+    def http(self) -> bytes:
+        """The request as HTTP/1.0."""
+        host = f"Host: {self.name}\r\n"
+        if self.upload is None:
+            return f"GET {self.path} HTTP/1.0\r\n{host}\r\n".encode()
+        body = self.upload.read_bytes()
+        return f"POST {self.path} HTTP/1.0\r\n{host}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came of a request. `told` holds what the client says was negotiated: version, suite, group, alpn."""
+
+    ok: bool
+    output: str
+    length: int = 0
+    sha256: str = ""
+    body: str = ""
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_http(cls, response: bytes, output: str, told: Mapping[str, Any] | None = None) -> Answer:
+        """Cut the response out of what a program printed. No response: not ok."""
+        _, found, rest = response.partition(b"HTTP/1.")
+        head, _, body = rest.partition(b"\r\n\r\n")
+        ok = bool(found) and b" 200 " in head.split(b"\r\n")[0]
+        text = body[:1000].decode("latin-1")
+        digest = hashlib.sha256(body).hexdigest()
+        return cls(ok=ok, output=output, length=len(body), sha256=digest, body=text, told=told or {})
+
+    @classmethod
+    def from_json(cls, ended_text: str) -> Answer:
+        """Read the one line of JSON that the programs in programs/ print."""
+        lines = [line for line in ended_text.splitlines() if line.startswith("{")]
+        told: dict[str, Any] = json.loads(lines[-1]) if lines else {"ok": False}
+        return cls(
+            ok=told["ok"] and " 200" in told["status"],
+            output=ended_text,
+            length=told.get("length", 0),
+            sha256=told.get("sha256", ""),
+            body=told.get("body", ""),
+            told=told,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """What a server is to do: show `credential`, serve the files of `files`, ask for client certificates or not.
+
+    `client_auth` is "none", "optional" or "required"; `alpn` in order of preference; `key_update`: the server
+    updates its keys by itself; `talk`: no HTTP, it prints or echoes what it receives and sends what it is told.
+    """
+
+    credential: Files
+    files: Path
+    client_auth: str = "none"
+    client_trust: Path | None = None
+    alpn: tuple[str, ...] = ()
+    key_update: bool = False
+    talk: bool = False
+
+
+class Peer:
+    """One TLS program. `client` and `server` are None when it has no such side."""
+
+    name: str
+    stack: str
+    programs: tuple[str, ...]
+    version_command: tuple[str, ...]
+    version_pattern = r"\d+\.\d+(\.\d+)*"
+    client: Abilities | None = None
+    server: Abilities | None = None
+
+    def missing(self) -> str | None:
+        """Which of its programs is not installed."""
+        return next((program for program in self.programs if find_program(program) is None), None)
+
+    def version(self) -> str:
+        """What it says its version is."""
+        program, *words = self.version_command
+        ended = run([find_program(program) or program, *words])
+        found = re.search(self.version_pattern, ended.text)
+        return found[0] if found else "unknown"
+
+    def ask(self, request: Request) -> Answer:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """End what it keeps running between requests."""
+
+    def serve_on(self, service: Service, port: int, folder: Path) -> list[str | Path]:
+        """The command line of its server; `folder` is scratch space and becomes its working directory."""
+        raise NotImplementedError
+
+    announces_port = False
+
+    @contextmanager
+    def serve(self, service: Service, folder: Path) -> Iterator[Server]:
+        """Its server, listening. A port that was taken between choosing and binding is chosen again."""
+        for attempt in range(3):
+            port = 0 if self.announces_port else free_port()
+            argv = self.serve_on(service, port, folder)
+            try:
+                with serving(argv, port, folder, announced=self.announces_port) as server:
+                    yield server
+                    return
+            except NotStarted as failure:
+                if attempt == 2:
+                    raise RuntimeError(f"{self.name} did not start: {failure}") from failure
+
+
+class ProgramPeer(Peer):
+    """A peer through one of the programs in programs/, which share one command line."""
+
+    announces_port = True
+
+    def command(self) -> list[str | Path]:
+        """The words before "client" or "server"."""
+        raise NotImplementedError
+
+    def ask(self, request: Request) -> Answer:
+        words = [*self.command(), "client", "--port", str(request.port), "--ca", request.trust]
+        words += ["--name", request.name, "--path", request.path]
+        if request.upload:
+            words += ["--upload", request.upload]
+        if request.credential:
+            words += ["--cert", request.credential.chain, "--key", request.credential.key]
+        return Answer.from_json(run([*words, *options(request.alpn, request.key_update)]).text)
+
+    def serve_on(self, service: Service, port: int, folder: Path) -> list[str | Path]:
+        words = [*self.command(), "server", "--cert", service.credential.chain, "--key", service.credential.key]
+        words += ["--files", service.files, "--client-auth", service.client_auth]
+        if service.client_trust:
+            words += ["--client-ca", service.client_trust]
+        return [*words, *options(service.alpn, service.key_update)]
+
+
+def options(alpn: tuple[str, ...], key_update: bool) -> list[str | Path]:
+    return [*(["--alpn", ",".join(alpn)] if alpn else []), *(["--key-update", "yes"] if key_update else [])]
+
+
+def pem_bundle(folder: Path, name: str, *parts: Path) -> Path:
+    """Several PEM files as one, in a scratch folder."""
+    bundle = folder / name
+    bundle.write_bytes(b"".join(part.read_bytes() for part in parts))
+    return bundle
+
+
+def must_run(argv: list[str | Path], **keywords: Any) -> bytes:
+    """Run a preparatory step; raises CalledProcessError with what it printed."""
+    ended = run(argv, **keywords)
+    if ended.returncode != 0:
+        raise subprocess.CalledProcessError(ended.returncode or -1, [str(w) for w in argv], ended.text)
+    return ended.stdout

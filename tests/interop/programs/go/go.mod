@@ -1,0 +1,3 @@
+module dojang/probe
+
+go 1.26

@@ -1,0 +1,88 @@
+"""docs/interop.md: peer, direction and feature, as the tests found them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.interop.peer import Feature, Peer
+
+CONNECTS = "dojang connects"
+SERVES = "dojang serves"
+PASSED, FAILED, SKIPPED, ABSENT = "yes", "**no**", "skipped", "–"
+
+OPENING = """\
+# Interoperability
+
+Written by the tests in `tests/interop` (`DOJANG_WRITE_DOCS=1 DOJANG_REQUIRE_PEERS=1 python -m pytest tests/interop`).
+Every peer is the real program, over TCP on loopback. "yes" is a test that passed, "–" something the peer does not have
+or has no switch for.
+"""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One place in the table: a peer's name, CONNECTS or SERVES, a feature."""
+
+    peer: str
+    direction: str
+    feature: Feature
+
+
+class Outcomes:
+    """What each test found, by cell and by value (a group's or a suite's name; "" when there is only one)."""
+
+    def __init__(self) -> None:
+        self.cells: dict[Cell, dict[str, str]] = defaultdict(dict)
+
+    def record(self, cell: Cell, value: str, outcome: str) -> None:
+        """Keep a test's outcome; one failure among several tests of the same value stays."""
+        if self.cells[cell].get(value) != "failed":
+            self.cells[cell][value] = outcome
+
+    def write(self, page: Path, peers: Sequence[Peer]) -> None:
+        """Write the page, with the versions of the peers that have outcomes."""
+        seen = [peer for peer in peers if any(cell.peer == peer.name for cell in self.cells)]
+        if not seen:
+            return
+        parts = [OPENING, "## Peers\n", table(("peer", "stack", "version"), map(describe, seen))]
+        for direction, side in ((CONNECTS, "server"), (SERVES, "client")):
+            there = [peer for peer in seen if getattr(peer, side)]
+            parts += [f"## {direction}, the peer is the {side}\n", self.features(direction, there)]
+            for feature in (Feature.SUITES, Feature.GROUPS, Feature.CERTIFICATES):
+                parts += [f"### {feature.capitalize()}\n", self.values(direction, there, feature)]
+        page.parent.mkdir(exist_ok=True)
+        page.write_text("\n".join(parts), encoding="utf-8")
+
+    def features(self, direction: str, peers: Sequence[Peer]) -> str:
+        def row(peer: Peer) -> Sequence[str]:
+            return (peer.name, *(self.word(Cell(peer.name, direction, feature)) for feature in Feature))
+
+        return table(("peer", *Feature), map(row, peers))
+
+    def word(self, cell: Cell) -> str:
+        found = list(self.cells.get(cell, {}).values())
+        if len(found) > 1:
+            return f"{found.count('passed')} of {len(found)}"
+        return shown(found[0]) if found else ABSENT
+
+    def values(self, direction: str, peers: Sequence[Peer], feature: Feature) -> str:
+        cells = {peer.name: self.cells.get(Cell(peer.name, direction, feature), {}) for peer in peers}
+        names = list(dict.fromkeys(value for found in cells.values() for value in found))
+        rows = [(name, *(shown(cells[name].get(value)) for value in names)) for name in cells]
+        return table(("peer", *names), rows)
+
+
+def shown(outcome: str | None) -> str:
+    return {None: ABSENT, "passed": PASSED, "failed": FAILED, "skipped": SKIPPED}[outcome]
+
+
+def describe(peer: Peer) -> Sequence[str]:
+    return (peer.name, peer.stack, "not here" if peer.missing() else peer.version())
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
