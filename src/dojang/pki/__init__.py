@@ -1,0 +1,1 @@
+"""Certificates: who vouches for whom, issued and judged. Usable alone, without the TLS engine."""

@@ -1,0 +1,137 @@
+"""How strict a verifier is: which rules count, which keys and hashes do, and what a certificate is wanted for.
+
+A profile is data. The rules themselves are in `rules`, `constraints` and `policies`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from dojang.pki import reasons
+from dojang.pki.extensions import CLIENT_AUTH, SERVER_AUTH
+from dojang.pki.reasons import Rule
+
+__all__ = ["COMPAT", "PROFILES", "PYTHON_STRICT", "RFC5280", "STANDARD", "WEBPKI", "Profile", "Purpose"]
+
+
+class Purpose(Enum):
+    """What the leaf is wanted for; the value is its OID in extendedKeyUsage, "" for anything at all."""
+
+    SERVER = SERVER_AUTH
+    CLIENT = CLIENT_AUTH
+    CODE_SIGNING = "1.3.6.1.5.5.7.3.3"
+    EMAIL = "1.3.6.1.5.5.7.3.4"
+    TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
+    OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
+    ANY = ""
+
+    # An Enum hashes its name in Python; as a part of the cache's key that would cost more than the look-up.
+    __hash__ = object.__hash__
+
+
+_WEB_KEYS = frozenset({"RSA", "ECDSA"})
+_KEYS = _WEB_KEYS | {"Ed25519", "Ed448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"}
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """name: as `--profile` takes it; off: the rules that do not count here.
+
+    rsa_bits: the least modulus; rsa_multiple: what its length must divide by; curves: OIDs, None for any named curve.
+    key_types: families of keys a certificate may hold.
+    weak_hashes: names of hashes that do not count. public_suffixes: a wildcard may not stand directly below one.
+    max_depth: intermediates at most, self-issued ones not counted.
+    """
+
+    name: str
+    off: frozenset[Rule] = frozenset()
+    rsa_bits: int = 2048
+    rsa_multiple: int = 1
+    curves: frozenset[str] | None = None
+    key_types: frozenset[str] = _KEYS
+    weak_hashes: frozenset[str] = frozenset({"md5", "sha1"})
+    public_suffixes: bool = False
+    max_depth: int = 16
+
+    def __repr__(self) -> str:
+        return f"<Profile {self.name}>"
+
+
+_NIST = frozenset({"1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35"})
+
+# Duties of the Baseline Requirements alone.
+_WEB_ONLY = frozenset(
+    {
+        reasons.PURPOSE_MISSING,
+        reasons.PURPOSE_ANY,
+        reasons.PURPOSE_IN_ROOT,
+        reasons.PURPOSE_CRITICAL,
+        reasons.AUTHORITY_KEY_FIELDS,
+        reasons.COMMON_NAME,
+        reasons.LEAF_IS_CA,
+        reasons.NAMES_CRITICAL,
+        reasons.CA_KEY_USAGE_MISSING,
+    }
+)
+
+# Duties of the issuer that change nothing of what a certificate means to the one who relies on it.
+_ISSUER_DUTIES = _WEB_ONLY | {
+    reasons.AUTHORITY_KEY_MISSING,
+    reasons.AUTHORITY_KEY_CRITICAL,
+    reasons.AUTHORITY_KEY_MISMATCH,
+    reasons.SUBJECT_KEY_MISSING,
+    reasons.SUBJECT_KEY_CRITICAL,
+    reasons.SERIAL,
+    reasons.NAMES_NOT_CRITICAL,
+    reasons.NAME_SYNTAX,
+    reasons.NAME_CONSTRAINTS_NOT_CRITICAL,
+    reasons.NAME_CONSTRAINTS_IN_LEAF,
+    reasons.NAME_CONSTRAINT_PERIOD,
+    reasons.BASIC_CONSTRAINTS_NOT_CRITICAL,
+    reasons.PATH_LENGTH_WITHOUT_CA,
+    reasons.CERT_SIGN_WITHOUT_CA,
+    reasons.ISSUER_EMPTY,
+    reasons.EXTENSION_CRITICAL,
+    reasons.EXTENSION_NOT_CRITICAL,
+}
+
+STANDARD = Profile("standard", _ISSUER_DUTIES)
+"""dojang's own: RFC 5280 section 6 and RFC 9525 in full, weak cryptography refused, pedantry left to the others."""
+
+RFC5280 = Profile("rfc5280", _WEB_ONLY | {reasons.KEY_USAGE}, key_types=_KEYS | {"DSA"})
+"""RFC 5280's whole profile, the duties of the issuer included, and no other document's."""
+
+WEBPKI = Profile(
+    "webpki",
+    frozenset({reasons.NAME_CONSTRAINTS_NOT_CRITICAL}),
+    rsa_multiple=8,
+    curves=_NIST,
+    key_types=_WEB_KEYS,
+    public_suffixes=True,
+)
+"""The CA/Browser Forum's Baseline Requirements and Mozilla's policy on top of RFC 5280."""
+
+COMPAT = Profile(
+    "compat",
+    _ISSUER_DUTIES - {reasons.AUTHORITY_KEY_MISMATCH} | {reasons.VERSION, reasons.KEY_USAGE},
+    rsa_bits=1024,
+    key_types=_KEYS | {"DSA"},
+    max_depth=100,
+)
+"""What OpenSSL accepts by default."""
+
+PYTHON_STRICT = Profile(
+    "python-strict",
+    _WEB_ONLY - {reasons.CA_KEY_USAGE_MISSING}
+    | {
+        reasons.NAME_CONSTRAINTS_NOT_CRITICAL,
+        reasons.SERIAL,
+        reasons.NAME_SYNTAX,
+        reasons.NAME_CONSTRAINT_PERIOD,
+    },
+    max_depth=100,
+)
+"""What CPython's ssl accepts from 3.13 on: VERIFY_X509_STRICT and VERIFY_X509_PARTIAL_CHAIN."""
+
+PROFILES = {profile.name: profile for profile in (STANDARD, RFC5280, WEBPKI, COMPAT, PYTHON_STRICT)}
