@@ -29,6 +29,11 @@ class Transcript:
         else:
             self._hash.update(raw)
 
+    @property
+    def hashing(self) -> bool:
+        """Whether the hash is chosen."""
+        return self._hash is not None
+
     def choose_hash(self, hash_name: str) -> None:
         """Start hashing, what came before included."""
         self._hash = hashlib.new(hash_name, self._waiting)

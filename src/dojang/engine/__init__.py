@@ -1,0 +1,1 @@
+"""Floor 3: TLS without I/O. Bytes in, bytes out, events out."""

@@ -1,0 +1,353 @@
+"""Connection: bytes in, bytes out, events out. No socket, no clock, no thread of its own.
+
+    connection = Connection.client(ClientConfig(trust=store), "name.test")
+    transport.write(connection.data_to_send())
+    for event in connection.receive(transport.read()): ...
+
+This is the one place that catches TlsError: it queues the alert, remembers the error and raises it again on every later
+call. The reading half (receive, process, read) and the writing half (send, pending, sent) may run in two threads once the
+handshake is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dojang.crypto.schedule13 import export
+from dojang.engine.client.hello import ClientHandshake
+from dojang.engine.config import ClientConfig, Config, ServerConfig, server_name_of
+from dojang.engine.events import DataReceived, Event, HandshakeCompleted, PeerClosed
+from dojang.engine.flight import Established, Expect, Link, Observer, Question, Step
+from dojang.engine.post import PostHandshake
+from dojang.engine.records import ReadPath, WritePath
+from dojang.engine.server.hello import ServerHandshake
+from dojang.engine.session import Session
+from dojang.errors import AlertReceived, ApiMisuse, CallbackFailed, PeerMisbehaved, TlsError, Truncated
+from dojang.wire.codes import Alert, AlertLevel, ContentType, HandshakeType
+from dojang.wire.framing import parse_alert
+
+__all__ = ["Connection"]
+
+_MAX_CANCELLATIONS = 4
+
+
+class Connection:
+    """One end of a TLS connection. Make it with `client` or `server`.
+
+    session: the facts, None until the handshake is over.
+    question: what the handshake waits for from outside, None where it waits for the peer; see `answer`.
+    error: what ended the connection, or None.
+    """
+
+    def __init__(self, link: Link, config: Config, handshake: Step[Established]) -> None:
+        self._link = link
+        self._config = config
+        self._read = link.read
+        self._write = link.write
+        self._handshake: Step[Established] | None = handshake
+        self._expected: tuple[HandshakeType, ...] = ()
+        self._post: PostHandshake | None = None
+        self._established: Established | None = None
+        self._owed_alert: Alert | None = None
+        self._closed = self._peer_closed = False
+        self._cancellations = 0
+        self._events: list[Event] = []
+        self.session: Session | None = None
+        self.question: Question | None = None
+        self.error: TlsError | None = None
+        self._advance(None)
+
+    @classmethod
+    def client(cls, config: ClientConfig, name: str | None = None, *, observer: Observer | None = None) -> Connection:
+        """A client for the host `name` (a DNS name or an address), which its certificate must show.
+
+        None verifies the chain and no name: only for peers that are known by other means.
+        """
+        link = Link("client", ReadPath(), WritePath(config.padding), config.keylog, observer)
+        link.read.compatible = True
+        return cls(link, config, ClientHandshake(link, config, server_name_of(name)).run())
+
+    @classmethod
+    def server(cls, config: ServerConfig, *, observer: Observer | None = None) -> Connection:
+        """A server."""
+        link = Link("server", ReadPath(), WritePath(config.padding), config.keylog, observer)
+        return cls(link, config, ServerHandshake(link, config).run())
+
+    def receive(self, data: bytes | bytearray | memoryview) -> list[Event]:
+        """Take bytes from the transport, of any number; what they amount to.
+
+        Raises the TlsError that they cause. Events that came before it are returned first; the next call raises.
+        """
+        self._raise_error()
+        self._read.feed(data)
+        try:
+            self.process()
+        except TlsError:
+            if not self._events and not self._read.readable:
+                raise
+        return self._take_events()
+
+    def receive_eof(self) -> None:
+        """The transport has ended. Raises Truncated unless the peer said close_notify before."""
+        if self._peer_closed:
+            return
+        self._raise_error()
+        if self.session is None:
+            self._fail(
+                Truncated(
+                    None,
+                    "the {peer} ended the connection in the middle of the handshake",
+                    "RFC 9846 section 6.1",
+                    peer=self._link.peer,
+                )
+            )
+        else:
+            self._fail(
+                Truncated(
+                    None,
+                    "the {peer} ended the connection without close_notify: data may be missing",
+                    "RFC 9846 section 6.1",
+                    peer=self._link.peer,
+                )
+            )
+        self._raise_error()
+
+    def data_to_send(self) -> bytes:
+        """All bytes for the transport, handed over. Never raises: an alert goes out after an error too."""
+        with self.pending() as view:
+            data = bytes(view)
+        self.sent(len(data))
+        return data
+
+    def send(self, data: bytes | bytearray | memoryview) -> None:
+        """Protect application data. Raises ApiMisuse before the handshake is over and after `close`."""
+        self._raise_error()
+        if self._post is None:
+            raise ApiMisuse("data can be sent once the handshake is over")
+        if self._closed:
+            raise ApiMisuse("this side has said close_notify, it can't send any more")
+        view = data if type(data) is memoryview and data.format == "B" else memoryview(data).cast("B")
+        if self._link.observer is not None:
+            self._link.observer.application_data(self._link.role, len(view))
+        while len(view):
+            room = self._post.records_left() * self._write.fragment
+            if room:
+                self._write.send_data(view[:room])
+                view = view[room:]
+            if len(view):
+                self._post.update_write_keys(request_peer=False)
+
+    def close(self) -> None:
+        """Say close_notify, once; the peer may go on sending. During the handshake it is called off (section 6.1)."""
+        if self._closed or self.error is not None:
+            return
+        self._closed = True
+        if self.session is None:
+            self._send_alert(AlertLevel.WARNING, Alert.USER_CANCELED)
+        self._send_alert(AlertLevel.WARNING, Alert.CLOSE_NOTIFY)
+
+    def update_keys(self, *, request_peer: bool = True) -> None:
+        """Seal with new keys from now on, and ask the peer to do so too (RFC 9846 section 4.7.3)."""
+        self._raise_error()
+        if self._post is None or self._closed:
+            raise ApiMisuse("keys can be updated between the handshake and close")
+        self._post.update_write_keys(request_peer=request_peer)
+
+    def export_keying_material(self, label: str, context: bytes = b"", length: int = 32) -> bytes:
+        """`length` bytes that only these two ends share, bound to label and context (RFC 9846 section 7.5)."""
+        if self._established is None:
+            raise ApiMisuse("keying material can be exported once the handshake is over")
+        hash_name = self._established.suite.hash_name
+        return export(self._established.exporter_secret, label, context, length, hash_name)
+
+    def answer(self, value: object) -> None:
+        """The answer to `question`; the handshake goes on, with what it may have received meanwhile."""
+        if self.question is None:
+            raise ApiMisuse("nothing was asked")
+        self.question = None
+        self._guarded(lambda: self._advance(value))
+        self.process()
+
+    def refuse(self, cause: BaseException) -> None:
+        """`question` has no answer: the handshake ends with internal_error or the cause's own alert, and this raises."""
+        question = self.question
+        if question is None:
+            raise ApiMisuse("nothing was asked")
+        self.question = None
+        error = cause if isinstance(cause, TlsError) and cause.alert is not None else None
+        if error is None:
+            error = CallbackFailed(
+                Alert.INTERNAL_ERROR,
+                "the application's {subject} failed: {problem}",
+                "",
+                subject=question.subject,
+                problem=f"{type(cause).__name__}: {cause}",
+            )
+            error.__cause__ = cause
+        self._fail(error)
+        self._raise_error()
+
+    @property
+    def peer_closed(self) -> bool:
+        """Whether the peer has said close_notify."""
+        return self._peer_closed
+
+    @property
+    def closed(self) -> bool:
+        """Whether this side has said close_notify."""
+        return self._closed
+
+    # The reading half, for adapters that own their buffers.
+
+    def space(self) -> memoryview:
+        """Where the next bytes from the transport may be put; then say `filled`."""
+        return self._read.space()
+
+    def filled(self, size: int) -> None:
+        """`size` bytes were put into `space()`; then `process`."""
+        self._read.filled(size)
+
+    def process(self) -> None:
+        """Work through what was received. Raises the TlsError that it causes, now and ever after."""
+        self._guarded(self._process)
+
+    @property
+    def readable(self) -> int:
+        """Bytes of application data at hand."""
+        return self._read.readable
+
+    def read(self, size: int) -> bytes:
+        """Up to `size` bytes of application data at hand."""
+        return self._read.read(size)
+
+    def read_into(self, target: memoryview) -> int:
+        """Application data at hand into `target`; how many bytes."""
+        return self._read.read_into(target)
+
+    # The writing half.
+
+    @property
+    def owes(self) -> bool:
+        """Whether the reading half left something to be sent."""
+        return self._owed_alert is not None or (self._post is not None and self._post.owes_update)
+
+    def pending(self) -> memoryview:
+        """The bytes for the transport, not copied; release the view, then say `sent`."""
+        if self._post is not None and self._post.owes_update and not self._closed and self.error is None:
+            self._post.update_write_keys(request_peer=False)
+        if self._owed_alert is not None:
+            alert, self._owed_alert = self._owed_alert, None
+            self._send_alert(AlertLevel.FATAL, alert)
+        self._write.flush_messages()
+        return self._write.pending
+
+    def sent(self, size: int) -> None:
+        """The transport took `size` bytes of `pending`."""
+        self._write.sent(size)
+
+    # Inside.
+
+    def _process(self) -> None:
+        while self.question is None and not self._peer_closed:
+            message = self._read.next_message()
+            if message is not None:
+                self._dispatch(*message)
+                continue
+            content = self._read.next_content()
+            if content is None:
+                break
+            self._take_content(*content)
+        if self._post is not None and self._read.readable:
+            self._post.data_received()
+
+    def _take_content(self, kind: ContentType, content: bytes) -> None:
+        if kind is ContentType.HANDSHAKE:
+            self._read.assembler.feed(content)
+        elif kind is ContentType.ALERT:
+            self._receive_alert(*parse_alert(content))
+        else:
+            raise PeerMisbehaved(
+                Alert.UNEXPECTED_MESSAGE,
+                "the {peer} sent application data within the handshake",
+                "RFC 9846 section 5.2",
+                peer=self._link.peer,
+            )
+
+    def _dispatch(self, handshake_type: HandshakeType, raw: bytes) -> None:
+        if self._post is not None:
+            self._post.receive(handshake_type, raw)
+            return
+        if handshake_type not in self._expected:
+            raise PeerMisbehaved(
+                Alert.UNEXPECTED_MESSAGE,
+                "the {peer} sent {message} where {expected} was due",
+                "RFC 9846 section 4",
+                peer=self._link.peer,
+                message=handshake_type.label,
+                expected=" or ".join(expected.label for expected in self._expected),
+            )
+        self._read.compatible = True  # from the first ClientHello on, for a server too (section 5)
+        self._advance((handshake_type, raw))
+
+    def _advance(self, value: object) -> None:
+        """Run the handshake to where it next waits."""
+        assert self._handshake is not None
+        try:
+            step = self._handshake.send(value)
+        except StopIteration as stop:
+            self._complete(stop.value)
+            return
+        if isinstance(step, Expect):
+            self._expected = step.types
+        else:
+            self.question = step
+
+    def _complete(self, established: Established) -> None:
+        self._handshake = None
+        self._established = established
+        self._post = PostHandshake(self._link, self._config, established)
+        self._read.delivers_data = True
+        self._read.compatible = False
+        self.session = established.session
+        self._events.append(HandshakeCompleted(established.session))
+
+    def _receive_alert(self, level: AlertLevel, description: Alert) -> None:
+        if self._link.observer is not None:
+            self._link.observer.alert(self._link.peer, level, description, self._link.read_epoch)
+        if description is Alert.USER_CANCELED and self._cancellations < _MAX_CANCELLATIONS:
+            self._cancellations += 1  # close_notify follows (section 6.1)
+        elif description is Alert.CLOSE_NOTIFY and self.session is not None:
+            self._peer_closed = True
+        else:
+            raise AlertReceived(description, self._link.peer)
+
+    def _take_events(self) -> list[Event]:
+        events = self._events
+        if self._read.readable:
+            events.append(DataReceived(self._read.read(self._read.readable)))
+        if self._peer_closed:
+            events.append(PeerClosed())
+        self._events = []
+        return events
+
+    def _send_alert(self, level: AlertLevel, description: Alert) -> None:
+        if self._link.observer is not None:
+            self._link.observer.alert(self._link.role, level, description, self._link.write_epoch)
+        self._write.send_alert(level, description)
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        self._raise_error()
+        try:
+            action()
+        except TlsError as error:
+            self._fail(error)
+            raise
+
+    def _fail(self, error: TlsError) -> None:
+        self.error = error
+        self._owed_alert = error.alert
+        self._handshake = self.question = None
+
+    def _raise_error(self) -> None:
+        if self.error is not None:
+            raise self.error

@@ -1,0 +1,171 @@
+"""The vocabulary of flights: what a handshake may yield, and what both sides of it do alike.
+
+A flight is a generator. It yields `Expect` to be given the next message, or `Question` to be given an answer from
+outside; it never waits, reads or writes by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, TypeVar, cast, overload
+
+from dojang.crypto.keylog import keylog_line
+from dojang.crypto.protection import Opener, Sealer
+from dojang.crypto.schedule13 import traffic_keys
+from dojang.crypto.suites import Suite
+from dojang.crypto.transcript import Transcript
+from dojang.engine.config import Config
+from dojang.engine.records import ReadPath, WritePath
+from dojang.engine.session import Session
+from dojang.wire.codec import HandshakeMessage
+from dojang.wire.codes import HandshakeType
+
+__all__ = ["Epoch", "Established", "Expect", "Handshake", "Observer", "Question", "Step"]
+
+T = TypeVar("T")
+M = TypeVar("M", bound=HandshakeMessage)
+N = TypeVar("N", bound=HandshakeMessage)
+
+
+class Expect(NamedTuple):
+    """The flight waits for one of these messages; it is sent (type, raw bytes)."""
+
+    types: tuple[HandshakeType, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The flight waits for an answer from outside: a signature, a certificate.
+
+    subject: what is asked, for error messages. ask: calls the application; its result may be awaitable.
+    """
+
+    subject: str
+    ask: Callable[[], Any | Awaitable[Any]]
+
+
+Step = Generator[Expect | Question, Any, T]
+
+
+class Observer(Protocol):
+    """Sees a connection as it happens. `sender` is "client" or "server"; `epoch` is the keys in use: "plaintext",
+    "early", "handshake" or "application"."""
+
+    def message(self, sender: str, message: HandshakeMessage, raw: bytes, epoch: str) -> None: ...
+
+    def change_cipher_spec(self, sender: str) -> None: ...
+
+    def alert(self, sender: str, level: int, description: int, epoch: str) -> None: ...
+
+    def secret(self, label: str, secret: bytes) -> None: ...
+
+    def application_data(self, sender: str, size: int) -> None: ...
+
+
+class Established(NamedTuple):
+    """What a handshake leaves behind: the facts, and the secrets that the connection goes on with."""
+
+    session: Session
+    suite: Suite
+    read_secret: bytes
+    write_secret: bytes
+    exporter_secret: bytes
+
+
+class Epoch:
+    """Names of the keys a record is under."""
+
+    PLAINTEXT = "plaintext"
+    EARLY = "early"
+    HANDSHAKE = "handshake"
+    APPLICATION = "application"
+
+
+class Link:
+    """The connection as a handshake sees it: two paths, who is who, who watches."""
+
+    __slots__ = ("keylog", "observer", "peer", "read", "read_epoch", "role", "write", "write_epoch")
+
+    def __init__(
+        self,
+        role: str,
+        read: ReadPath,
+        write: WritePath,
+        keylog: Callable[[str], None] | None,
+        observer: Observer | None,
+    ) -> None:
+        self.role = role
+        self.peer = "server" if role == "client" else "client"
+        self.read = read
+        self.write = write
+        self.read_epoch = self.write_epoch = Epoch.PLAINTEXT
+        self.keylog = keylog
+        self.observer = observer
+
+
+class Handshake:
+    """What both roles do alike while the handshake lasts; it dies when the handshake ends."""
+
+    def __init__(self, link: Link, config: Config) -> None:
+        self.link = link
+        self.config: Config = config
+        self.transcript = Transcript()
+        self.client_random = b""
+
+    @overload
+    def receive(self, kind: type[M], /) -> Step[M]: ...
+
+    @overload
+    def receive(self, first: type[M], second: type[N], /) -> Step[M | N]: ...
+
+    def receive(self, *kinds: type[Any]) -> Step[Any]:
+        """The next message, which must be one of `kinds`; it joins the transcript."""
+        handshake_type, raw = yield Expect(tuple([kind.handshake_type for kind in kinds]))
+        kind = next(kind for kind in kinds if kind.handshake_type == handshake_type)
+        message: HandshakeMessage = kind.parse(raw[4:])
+        self.accept(message, raw)
+        return message
+
+    def accept(self, message: HandshakeMessage, raw: bytes) -> None:
+        """Take a received message into the transcript."""
+        self.transcript.add(raw)
+        if self.link.observer is not None:
+            self.link.observer.message(self.link.peer, message, raw, self.link.read_epoch)
+
+    def send(self, message: HandshakeMessage, raw: bytes | None = None) -> bytes:
+        """Send a message and take it into the transcript; its bytes. `raw` where they are made already."""
+        raw = message.frame() if raw is None else raw
+        self.transcript.add(raw)
+        self.link.write.send_message(raw)
+        if self.link.observer is not None:
+            self.link.observer.message(self.link.role, message, raw, self.link.write_epoch)
+        return raw
+
+    def shaped(self, message: M) -> M:
+        """The message as the configuration's `danger_shape` wants it."""
+        shape = self.config.danger_shape
+        return message if shape is None else cast(M, shape(message))
+
+    def send_change_cipher_spec(self) -> None:
+        """The dummy of the compatibility mode."""
+        self.link.write.send_change_cipher_spec()
+        if self.link.observer is not None:
+            self.link.observer.change_cipher_spec(self.link.role)
+
+    def log_secret(self, label: str, secret: bytes) -> None:
+        """Tell a secret to those who asked for it by name."""
+        if self.link.keylog is not None:
+            self.link.keylog(keylog_line(label, self.client_random, secret))
+        if self.link.observer is not None:
+            self.link.observer.secret(label, secret)
+
+    def install_read(self, suite: Suite, secret: bytes, epoch: str) -> None:
+        """Open the peer's next records with the keys of `secret`."""
+        self.link.read.install(Opener(suite, traffic_keys(secret, suite.key_size, suite.hash_name)))
+        self.link.read_epoch = epoch
+
+    def install_write(self, suite: Suite, secret: bytes, epoch: str) -> None:
+        """Seal the next records with the keys of `secret`."""
+        self.link.write.install(Sealer(suite, traffic_keys(secret, suite.key_size, suite.hash_name)))
+        self.link.write_epoch = epoch

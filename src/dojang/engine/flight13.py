@@ -1,0 +1,155 @@
+"""What both sides of TLS 1.3 do alike after the hellos: the key schedule's steps (RFC 9846 section 7.1), Certificate,
+CertificateVerify and Finished (section 4.5)."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import UTC, datetime
+
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+from dojang.crypto import schedule13
+from dojang.crypto.signatures import SCHEMES, sign, verify
+from dojang.crypto.suites import Suite
+from dojang.engine.config import Credential
+from dojang.engine.flight import Handshake, Question, Step
+from dojang.errors import CallbackFailed, CertificateError, PeerMisbehaved
+from dojang.pki.keys import public_key_of
+from dojang.pki.report import Report
+from dojang.wire.codes import Alert, SignatureScheme
+from dojang.wire.messages13 import Certificate, CertificateEntry, CertificateVerify, Finished
+
+__all__ = ["Flight13"]
+
+_SERVER_CONTEXT = b" " * 64 + b"TLS 1.3, server CertificateVerify\0"
+_CLIENT_CONTEXT = b" " * 64 + b"TLS 1.3, client CertificateVerify\0"
+
+
+class Flight13(Handshake):
+    """A handshake past its hellos: the suite is chosen, the transcript hashes."""
+
+    def __init__(self, start: Handshake, suite: Suite) -> None:
+        super().__init__(start.link, start.config)
+        self.transcript = start.transcript
+        self.client_random = start.client_random
+        self.suite = suite
+        self.peer_chain: tuple[bytes, ...] = ()
+        self.report: Report | None = None
+        self.client_scheme: SignatureScheme | None = None
+
+    def derive_handshake_secrets(self, shared: bytes) -> None:
+        """Section 7.1, from the key exchange; the transcript ends with ServerHello."""
+        hash_name = self.suite.hash_name
+        self._handshake_secret = schedule13.handshake_secret(
+            schedule13.early_secret(None, hash_name), shared, hash_name
+        )
+        digest = self.transcript.digest()
+        self.client_secret = schedule13.derive_secret(self._handshake_secret, "c hs traffic", digest, hash_name)
+        self.server_secret = schedule13.derive_secret(self._handshake_secret, "s hs traffic", digest, hash_name)
+        self.log_secret("CLIENT_HANDSHAKE_TRAFFIC_SECRET", self.client_secret)
+        self.log_secret("SERVER_HANDSHAKE_TRAFFIC_SECRET", self.server_secret)
+
+    def derive_application_secrets(self) -> None:
+        """Section 7.1, from the main secret; the transcript ends with the server's Finished."""
+        hash_name = self.suite.hash_name
+        main = schedule13.main_secret(self._handshake_secret, hash_name)
+        digest = self.transcript.digest()
+        self.client_application_secret = schedule13.derive_secret(main, "c ap traffic", digest, hash_name)
+        self.server_application_secret = schedule13.derive_secret(main, "s ap traffic", digest, hash_name)
+        self.exporter_secret = schedule13.derive_secret(main, "exp master", digest, hash_name)
+        self.log_secret("CLIENT_TRAFFIC_SECRET_0", self.client_application_secret)
+        self.log_secret("SERVER_TRAFFIC_SECRET_0", self.server_application_secret)
+        self.log_secret("EXPORTER_SECRET", self.exporter_secret)
+
+    def send_certificate(self, chain: tuple[bytes, ...], context: bytes = b"") -> None:
+        """Section 4.5.1."""
+        self.send(Certificate(context, tuple([CertificateEntry(der) for der in chain])))
+
+    def send_certificate_verify(self, credential: Credential, scheme: SignatureScheme) -> Step[None]:
+        """Section 4.5.2; asks outside where the key is outside."""
+        content = _signed_content(self.link.role, self.transcript.digest())
+        signature = yield from _signature(credential, scheme, content)
+        self.send(CertificateVerify(scheme, signature))
+
+    def send_finished(self, base_key: bytes) -> None:
+        """Section 4.5.3."""
+        self.send(Finished(schedule13.finished_mac(base_key, self.transcript.digest(), self.suite.hash_name)))
+
+    def read_certificate_verify(self, leaf: bytes) -> Step[SignatureScheme]:
+        """The peer's proof that it holds the leaf's key; the scheme it used."""
+        content = _signed_content(self.link.peer, self.transcript.digest())
+        message = yield from self.receive(CertificateVerify)
+        scheme = message.algorithm
+        if scheme not in self.config.signature_schemes:
+            raise PeerMisbehaved(
+                Alert.ILLEGAL_PARAMETER,
+                "the {peer} signed with {scheme}, which was not offered for handshakes",
+                "RFC 9846 section 4.5.2",
+                peer=self.link.peer,
+                scheme=scheme.label,
+            )
+        key = self._peer_key(leaf)
+        if not SCHEMES[scheme].fits(key):
+            raise PeerMisbehaved(
+                Alert.ILLEGAL_PARAMETER,
+                "the {peer} signed with {scheme}, which does not fit its certificate's key",
+                "RFC 9846 section 4.5.2",
+                peer=self.link.peer,
+                scheme=scheme.label,
+            )
+        if not verify(key, scheme, message.signature, content):
+            raise PeerMisbehaved(
+                Alert.DECRYPT_ERROR,
+                "the {peer}'s signature over the handshake is wrong: it does not hold the certificate's key",
+                "RFC 9846 section 4.5.2",
+                peer=self.link.peer,
+            )
+        return scheme
+
+    def read_finished(self, base_key: bytes) -> Step[None]:
+        """Section 4.5.3: the peer saw the same handshake."""
+        expected = schedule13.finished_mac(base_key, self.transcript.digest(), self.suite.hash_name)
+        message = yield from self.receive(Finished)
+        if not hmac.compare_digest(message.verify_data, expected):
+            raise PeerMisbehaved(
+                Alert.DECRYPT_ERROR,
+                "the {peer}'s Finished does not match: the two sides saw different handshakes",
+                "RFC 9846 section 4.5.3",
+                peer=self.link.peer,
+            )
+
+    def now(self) -> datetime:
+        """The configuration's clock, as certificates measure time."""
+        return datetime.fromtimestamp(self.config.clock(), UTC)
+
+    def _peer_key(self, leaf: bytes) -> PublicKeyTypes:
+        try:
+            return public_key_of(leaf)
+        except ValueError as error:
+            raise CertificateError(
+                Alert.BAD_CERTIFICATE,
+                "the {peer}'s certificate can't be read: {problem}",
+                "RFC 5280 section 4.1",
+                peer=self.link.peer,
+                problem=error,
+            ) from None
+
+
+def _signed_content(signer: str, transcript_hash: bytes) -> bytes:
+    return (_CLIENT_CONTEXT if signer == "client" else _SERVER_CONTEXT) + transcript_hash
+
+
+def _signature(credential: Credential, scheme: SignatureScheme, content: bytes) -> Step[bytes]:
+    if credential.key is not None:
+        return sign(credential.key, scheme, content)
+    signer = credential.signer
+    assert signer is not None
+    signature = yield Question("signature", lambda: signer(scheme, content))
+    if not isinstance(signature, bytes) or not verify(credential.public_key, scheme, signature, content):
+        raise CallbackFailed(
+            Alert.INTERNAL_ERROR,
+            "the signer's answer is no {scheme} signature of the certificate's key",
+            "",
+            scheme=scheme.label,
+        )
+    return signature

@@ -1,0 +1,39 @@
+"""Session: what a handshake established, as plain frozen facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dojang.pki.report import Report
+from dojang.wire.codes import CipherSuite, NamedGroup, SignatureScheme, Version
+
+__all__ = ["Session"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """The facts of a connection.
+
+    group: the key exchange. signature_scheme: how the server proved its key; client_signature_scheme: the client.
+    server_name: what SNI said, None where it was not sent. alpn: the protocol agreed on, or None.
+    peer_chain: DER certificates as the peer sent them, leaf first; empty where it sent none.
+    report: the verifier's account of peer_chain, None where there was nothing to verify.
+    retried: whether a HelloRetryRequest was needed.
+    """
+
+    version: Version
+    suite: CipherSuite
+    group: NamedGroup
+    signature_scheme: SignatureScheme
+    client_signature_scheme: SignatureScheme | None = None
+    server_name: str | None = None
+    alpn: str | None = None
+    peer_chain: tuple[bytes, ...] = field(default=(), repr=False)
+    local_chain: tuple[bytes, ...] = field(default=(), repr=False)
+    report: Report | None = field(default=None, repr=False)
+    retried: bool = False
+
+    @property
+    def verified(self) -> bool:
+        """Whether the peer proved an identity that a trusted root vouches for."""
+        return self.report is not None and self.report.ok

@@ -1,0 +1,1 @@
+"""Floor 4: connections over real transports, blocking and asyncio."""

@@ -1,0 +1,261 @@
+"""TLS over asyncio.
+
+    stream = await open_connection("name.test", 443, ClientConfig(trust=store))
+    stream.write(b"...")
+    answer = await stream.readline()
+
+Signers and certificate choices that are coroutines are awaited on the loop; the other connections go on meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, Self
+
+from dojang.engine.config import ClientConfig, ServerConfig
+from dojang.engine.connection import Connection
+from dojang.engine.flight import Observer, Question
+from dojang.engine.session import Session
+from dojang.errors import ApiMisuse, TlsError
+
+__all__ = ["TlsStream", "open_connection", "start_server"]
+
+# What one round of write seals; also where the reader's own buffer begins to hold the transport back.
+_ROUND = 16 * 2**14
+
+
+async def open_connection(
+    host: str,
+    port: int,
+    config: ClientConfig,
+    *,
+    address: str | None = None,
+    name: str | None = None,
+    timeout: float | None = None,
+    observer: Observer | None = None,
+) -> TlsStream:
+    """Connect by TCP and shake hands; the arguments are those of `net.blocking.connect`.
+
+    Raises OSError, TimeoutError or TlsError; the transport is closed then.
+    """
+    loop = asyncio.get_running_loop()
+    connection = Connection.client(config, host if name is None else name, observer=observer)
+    async with asyncio.timeout(timeout):
+        _, protocol = await loop.create_connection(lambda: _Protocol(connection), address or host, port)
+        return await protocol.ready()
+
+
+async def start_server(
+    handler: Callable[[TlsStream], Awaitable[None]],
+    host: str | None,
+    port: int,
+    config: ServerConfig,
+    *,
+    handshake_timeout: float | None = 60.0,
+    on_error: Callable[[BaseException], None] | None = None,
+    **options: Any,
+) -> asyncio.Server:
+    """Listen; `handler` gets each connection whose handshake succeeded, and the stream is closed after it.
+
+    on_error: told of each handshake or handler that failed; without it the loop's exception handler is.
+    options: those of loop.create_server.
+    """
+    loop = asyncio.get_running_loop()
+    running: set[asyncio.Task[None]] = set()  # the loop itself holds tasks only weakly
+
+    async def serve(protocol: _Protocol) -> None:
+        try:
+            async with asyncio.timeout(handshake_timeout):
+                stream = await protocol.ready()
+            async with stream:
+                await handler(stream)
+        except (TlsError, OSError, TimeoutError) as error:
+            if on_error is not None:
+                on_error(error)
+
+    def accept() -> _Protocol:
+        protocol = _Protocol(Connection.server(config))
+        task = loop.create_task(serve(protocol))
+        running.add(task)
+        task.add_done_callback(running.discard)
+        return protocol
+
+    return await loop.create_server(accept, host, port, **options)
+
+
+class TlsStream:
+    """A connection to read and write. Reading is asyncio.StreamReader's: read, readline, readuntil, readexactly."""
+
+    def __init__(self, protocol: _Protocol) -> None:
+        self._protocol = protocol
+        self.connection = protocol.connection
+        self.read = protocol.reader.read
+        self.readline = protocol.reader.readline
+        self.readuntil = protocol.reader.readuntil
+        self.readexactly = protocol.reader.readexactly
+        self.at_eof = protocol.reader.at_eof
+
+    @property
+    def session(self) -> Session:
+        """The facts of the connection."""
+        if self.connection.session is None:
+            raise ApiMisuse("there is no session before the handshake is over")
+        return self.connection.session
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Protect and hand over; `drain` waits until the transport can take more."""
+        with memoryview(data).cast("B") as view:
+            for offset in range(0, len(view), _ROUND):
+                self.connection.send(view[offset : offset + _ROUND])
+                self._protocol.flush()
+
+    async def drain(self) -> None:
+        """Wait while the transport is full; raises what ended the connection."""
+        await self._protocol.writable.wait()
+        if self.connection.error is not None:
+            raise self.connection.error
+
+    def update_keys(self, *, request_peer: bool = True) -> None:
+        """New keys from here on; see Connection.update_keys."""
+        self.connection.update_keys(request_peer=request_peer)
+        self._protocol.flush()
+
+    def shutdown_write(self) -> None:
+        """Say close_notify; the peer may go on sending."""
+        self.connection.close()
+        self._protocol.flush()
+
+    def close(self) -> None:
+        """Say close_notify where that is still possible, and close the transport once it is written."""
+        self.connection.close()
+        self._protocol.flush()
+        self._protocol.transport.close()
+
+    async def wait_closed(self) -> None:
+        """Until the transport is gone."""
+        await self._protocol.lost.wait()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """The transport's: peername, sockname, socket."""
+        return self._protocol.transport.get_extra_info(name, default)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+        await self.wait_closed()
+
+
+class _Protocol(asyncio.BufferedProtocol):
+    """Between the loop's transport and the engine."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.reader = asyncio.StreamReader(limit=_ROUND)
+        self.writable = asyncio.Event()
+        self.writable.set()
+        self.lost = asyncio.Event()
+        self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._asking: asyncio.Task[None] | None = None
+
+    async def ready(self) -> TlsStream:
+        """The stream, once the handshake is over."""
+        try:
+            await self._done
+        except BaseException:
+            if hasattr(self, "transport"):
+                self.transport.close()
+            raise
+        return TlsStream(self)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self.reader.set_transport(transport)
+        self.flush()
+        self._advance()
+
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        return self.connection.space()
+
+    def buffer_updated(self, size: int) -> None:
+        self.connection.filled(size)
+        self._guarded(self.connection.process)
+
+    def eof_received(self) -> bool:
+        self._guarded(self.connection.receive_eof)
+        return not self.connection.closed  # half-close: the application may still send
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.lost.set()
+        self.writable.set()
+        if not self.connection.peer_closed and self.connection.error is None:
+            self._end(error or ConnectionAbortedError("the connection was closed on this side"))
+        if self._asking is not None:
+            self._asking.cancel()
+
+    def pause_writing(self) -> None:
+        self.writable.clear()
+
+    def resume_writing(self) -> None:
+        self.writable.set()
+
+    def flush(self) -> None:
+        """Hand the engine's output to the transport, which keeps a copy."""
+        if data := self.connection.data_to_send():
+            self.transport.write(data)
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except TlsError as error:
+            self._deliver()
+            self.flush()
+            self._end(error)
+            self.transport.close()
+        else:
+            self._deliver()
+            self.flush()
+            self._advance()
+
+    def _deliver(self) -> None:
+        connection = self.connection
+        if connection.readable:
+            self.reader.feed_data(connection.read(connection.readable))
+        if connection.peer_closed and not self.reader._eof:  # type: ignore[attr-defined]
+            self.reader.feed_eof()
+
+    def _advance(self) -> None:
+        """Put a question to the application, or say that the handshake is over."""
+        connection = self.connection
+        if connection.question is not None and self._asking is None:
+            self._asking = asyncio.get_running_loop().create_task(self._ask(connection.question))
+        if connection.session is not None and not self._done.done():
+            self._done.set_result(None)
+
+    async def _ask(self, question: Question) -> None:
+        try:
+            result = question.ask()
+            if inspect.isawaitable(result):
+                result = await result
+        except Exception as error:
+            self._asking, cause = None, error
+            self._guarded(lambda: self.connection.refuse(cause))
+        else:
+            self._asking = None
+            self._guarded(lambda: self.connection.answer(result))
+
+    def _end(self, error: Exception) -> None:
+        if not self._done.done():
+            self._done.set_exception(error)
+            self._done.exception()  # whoever waits gets it; nobody may be waiting
+        elif not self.reader._eof:  # type: ignore[attr-defined]
+            self.reader.set_exception(error)
