@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from dojang.cli.language import Language, Text
 
-__all__ = ["Parser", "add_common_options"]
+__all__ = ["Parser", "add_common_options", "add_language_option"]
 
 
 class Parser(argparse.ArgumentParser):
@@ -29,9 +29,11 @@ class Parser(argparse.ArgumentParser):
         self._optionals.title = _OPTIONS.pick(language)
         self.option("-h", "--help", action="help", help=_HELP)
 
-    def option(self, *names: str, help: Text, **keywords: Any) -> argparse.Action:
-        """add_argument with a help text in both languages; ``%`` needs no doubling."""
-        return self.add_argument(*names, help=help.pick(self.language).replace("%", "%%"), **keywords)
+    def option(
+        self, *names: str, help: Text, group: argparse._ActionsContainer | None = None, **keywords: Any
+    ) -> argparse.Action:
+        """add_argument, to `group` where one is given, with a help text in both languages; ``%`` needs no doubling."""
+        return (group or self).add_argument(*names, help=help.pick(self.language).replace("%", "%%"), **keywords)
 
     def error(self, message: str) -> NoReturn:
         if self.language is Language.KO:
@@ -44,6 +46,11 @@ class Parser(argparse.ArgumentParser):
 def add_common_options(parser: Parser) -> None:
     """--json and --lang, which every command has."""
     parser.option("--json", action="store_true", help=_JSON)
+    add_language_option(parser)
+
+
+def add_language_option(parser: Parser) -> None:
+    """--lang, which `main` has read already; here it is explained and checked."""
     parser.option("--lang", choices=[language.value for language in Language], metavar="ko|en", help=_LANG)
 
 

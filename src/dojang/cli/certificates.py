@@ -17,13 +17,13 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from dojang.cli.language import Text
 from dojang.cli.terminal import Screen
-from dojang.cli.text import neutralise
+from dojang.cli.text import neutralise, pad, width_of
 from dojang.errors import TlsError
 from dojang.pki.certificate import ParsedCertificate, parse_certificate
 from dojang.pki.dn import COMMON_NAME, attributes
 from dojang.pki.extensions import DNS_NAME, IP_ADDRESS, GeneralName
 
-__all__ = ["Described", "describe", "draw_chain", "short_name"]
+__all__ = ["Described", "describe", "draw_authority", "draw_chain", "short_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +97,31 @@ def draw_chain(screen: Screen, chain: Sequence[bytes], *, trusted_root: bool) ->
             screen.line(inner + screen.paint("dim", screen.pick(text)))
 
 
-def _lines_of(certificate: Described) -> list[Text]:
+def draw_authority(screen: Screen, above: Sequence[bytes], issued: Sequence[bytes] = ()) -> None:
+    """The tree from the root (first of `above`) through its intermediates to what the last of them issued."""
+    rows = [_tree_row("   " * (depth - 1) + "└─ " if depth else "", data) for depth, data in enumerate(above)]
+    inner = "   " * (len(above) - 1)
+    rows += [_tree_row(inner + ("└─ " if data is issued[-1] else "├─ "), data) for data in issued]
+    width = max(width_of(name) for name, _ in rows)
+    for name, text in rows:
+        screen.line("  " + pad(name, width) + screen.paint("dim", "   " + screen.pick(text)))
+
+
+def _tree_row(branch: str, data: bytes) -> tuple[str, Text]:
+    certificate = describe(data)
+    return branch + certificate.name, _until(certificate)
+
+
+def _until(certificate: Described) -> Text:
     until = Text(ko="{key}, {until:%Y-%m-%d}까지 유효", en="{key}, valid until {until:%Y-%m-%d}")
-    lines = [until.fill(key=certificate.key, until=certificate.not_after)]
-    if certificate.names:
-        names = ", ".join(certificate.names)
-        lines.insert(0, Text(ko="이름: {names}", en="names: {names}").fill(names=names))
-    return lines
+    return until.fill(key=certificate.key, until=certificate.not_after)
+
+
+def _lines_of(certificate: Described) -> list[Text]:
+    if not certificate.names:
+        return [_until(certificate)]
+    names = Text(ko="이름: {names}", en="names: {names}").fill(names=", ".join(certificate.names))
+    return [names, _until(certificate)]
 
 
 _LEAF = Text(ko="서버의 인증서", en="the server's own")

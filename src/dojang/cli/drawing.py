@@ -6,7 +6,9 @@ application keys.
 
 from __future__ import annotations
 
-from dojang.cli.ladder import Keys, Ladder, Rung
+from collections.abc import Sequence
+
+from dojang.cli.ladder import Keys, Rung
 from dojang.cli.language import Text
 from dojang.cli.terminal import Screen
 from dojang.cli.text import clip, count, pad, width_of, wrap
@@ -14,13 +16,15 @@ from dojang.cli.text import clip, count, pad, width_of, wrap
 __all__ = ["draw_ladder"]
 
 
-def draw_ladder(screen: Screen, ladder: Ladder, *, facts: bool = True, indent: str = "  ") -> None:
-    """Draw all of `ladder`; without `facts`, one line for each step."""
+def draw_ladder(
+    screen: Screen, steps: Sequence[Rung | Keys], *, facts: bool = True, legend: bool = False, indent: str = "  "
+) -> None:
+    """Draw steps of a `Ladder`; without `facts`, one line for each. legend: say first what the lines mean."""
     drawing = _Drawing(screen, indent)
-    if facts:
-        drawing.legend({step.epoch for step in ladder.steps if isinstance(step, Rung)})
+    if legend:
+        drawing.legend()
     drawing.heads()
-    for step in ladder.steps:
+    for step in steps:
         if isinstance(step, Keys):
             drawing.keys(step, facts)
         else:
@@ -58,10 +62,9 @@ class _Drawing:
         if spacious:
             self._between("")
 
-    def legend(self, epochs: set[str]) -> None:
-        for epoch, (line, text) in _LEGEND.items():
-            if epoch in epochs:
-                self.screen.line(self.indent + self.screen.paint("dim", f"{line * 3}▶ {self.screen.pick(text)}"))
+    def legend(self) -> None:
+        for line, text in (_LEGEND[epoch] for epoch in ("plaintext", "handshake", "application")):
+            self.screen.line(self.indent + self.screen.paint("dim", f"{line * 3}▶ {self.screen.pick(text)}"))
         self.screen.line()
 
     def _arrow(self, rung: Rung, name: str, size: str) -> str:

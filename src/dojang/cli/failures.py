@@ -35,7 +35,7 @@ class WrongUsage(Exception):
 
     code = Exit.WRONG_USAGE
 
-    def __init__(self, text: Text, **details: object) -> None:
+    def __init__(self, text: Text, /, **details: object) -> None:
         super().__init__(text.pick(Language.EN, **details))
         self.text = text
         self.details = details
@@ -75,6 +75,8 @@ def _explain_os_error(error: OSError, screen: Screen) -> Exit:
 
 
 def _os_text(error: OSError) -> tuple[Text, Exit]:
+    if isinstance(error, PermissionError) and error.filename is None:
+        return _PRIVILEGED, Exit.WRONG_USAGE
     for kind, text, code in _BY_CLASS:
         if isinstance(error, kind):
             return text, code
@@ -101,6 +103,10 @@ _OTHER = Text(ko="운영체제가 거절했습니다: {reason}", en="The operati
 _IN_USE = Text(
     ko="그 포트는 이미 다른 프로그램이 쓰고 있습니다. 다른 포트를 고르거나 0을 주면 빈 포트를 찾아 씁니다.",
     en="Another program is already using that port. Choose a different one, or 0 for any free port.",
+)
+_PRIVILEGED = Text(
+    ko="그 포트를 열 권한이 없습니다. 1024 이상의 포트를 고르세요.",
+    en="This user may not open that port. Choose one from 1024 up.",
 )
 _NO_ADDRESS = Text(
     ko="이 컴퓨터에 없는 주소라서 열 수 없습니다.",

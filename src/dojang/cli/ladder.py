@@ -14,9 +14,7 @@ from dojang.cli.language import Language, Text
 from dojang.wire.codec import Struct
 from dojang.wire.codes import Alert, AlertLevel
 
-__all__ = ["Keys", "Ladder", "Rung", "Sender"]
-
-Sender = Literal["client", "server"]
+__all__ = ["Keys", "Ladder", "Rung"]
 
 PLAINTEXT, APPLICATION = "plaintext", "application"
 
@@ -25,11 +23,12 @@ PLAINTEXT, APPLICATION = "plaintext", "application"
 class Rung:
     """One thing that crossed: a handshake message, an alert, a run of application data.
 
+    sender: ``client`` or ``server``.
     epoch: the keys that protected it: ``plaintext``, ``early``, ``handshake``, ``application``.
     size: bytes before protection.
     """
 
-    sender: Sender
+    sender: str
     kind: Literal["message", "alert", "change_cipher_spec", "data"]
     name: str
     size: int
@@ -55,17 +54,18 @@ class Ladder:
 
     steps: list[Rung | Keys] = field(default_factory=list)
 
-    def message(self, sender: Sender, message: Struct, raw: bytes, epoch: str) -> None:
+    def message(self, sender: str, message: Struct, raw: bytes, epoch: str) -> None:
         """A handshake message, whole."""
         name = type(message).__name__
         self.steps.append(Rung(sender, "message", name, len(raw), epoch, tuple(facts_of(message))))
 
-    def alert(self, sender: Sender, level: AlertLevel, description: Alert, epoch: str) -> None:
+    def alert(self, sender: str, level: int, description: int, epoch: str) -> None:
         """An alert; close_notify is one."""
-        fact = alert_fact(level, description)
-        self.steps.append(Rung(sender, "alert", description.label, 2, epoch, (fact,)))
+        alert = Alert(description)
+        fact = alert_fact(AlertLevel(level), alert)
+        self.steps.append(Rung(sender, "alert", alert.label, 2, epoch, (fact,)))
 
-    def change_cipher_spec(self, sender: Sender) -> None:
+    def change_cipher_spec(self, sender: str) -> None:
         """The record that means nothing in TLS 1.3 and calms middleboxes."""
         self.steps.append(Rung(sender, "change_cipher_spec", "ChangeCipherSpec", 1, PLAINTEXT, (_CHANGE_CIPHER_SPEC,)))
 
@@ -77,7 +77,7 @@ class Ladder:
         else:
             self.steps.append(Keys((label,)))
 
-    def application_data(self, sender: Sender, size: int) -> None:
+    def application_data(self, sender: str, size: int) -> None:
         """Data of the application; what one side sends without pause is one step."""
         last = self.steps[-1] if self.steps else None
         if isinstance(last, Rung) and last.kind == "data" and last.sender == sender:

@@ -31,7 +31,7 @@ class Text:
     ko: str
     en: str
 
-    def pick(self, language: Language, **details: object) -> str:
+    def pick(self, language: Language, /, **details: object) -> str:
         """The sentence in `language`, its placeholders filled; a Text among `details` is picked too."""
         for name, value in details.items():
             if isinstance(value, Text):

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dojang.cli.arguments import Parser
+from dojang.cli.arguments import Parser, add_language_option
 from dojang.cli.language import Language, Text, choose_language
 from dojang.cli.terminal import Screen
 
@@ -88,7 +88,7 @@ def _asked_language(arguments: Sequence[str]) -> str | None:
 def _parse(arguments: Sequence[str], language: Language) -> argparse.Namespace:
     parser = Parser(prog="dojang", description=_DESCRIPTION.pick(language), language=language)
     parser.option("--version", action="version", version=_version(arguments), help=_VERSION)
-    parser.option("--lang", choices=[*Language], metavar="ko|en", default=argparse.SUPPRESS, help=_LANG)
+    add_language_option(parser)
     title, metavar = _COMMANDS.pick(language), _COMMAND.pick(language)
     commands = parser.add_subparsers(dest="command", title=title, metavar=metavar)
     wanted = next((argument for argument in arguments if argument in COMMANDS), None)
@@ -139,4 +139,3 @@ _DESCRIPTION = Text(
 _COMMANDS = Text(ko="명령", en="commands")
 _COMMAND = Text(ko="명령", en="COMMAND")
 _VERSION = Text(ko="버전을 보입니다", en="show the version")
-_LANG = Text(ko="출력 언어", en="language of the output")

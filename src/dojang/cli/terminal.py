@@ -59,7 +59,7 @@ class Screen:
         colour, unicode = _has_colour(out, environ), _has_unicode(out)
         return cls(out, language, columns=columns, colour=colour, unicode=unicode)
 
-    def pick(self, text: Text | str, **details: object) -> str:
+    def pick(self, text: Text | str, /, **details: object) -> str:
         """`text` in this screen's language."""
         return text.pick(self.language, **details) if isinstance(text, Text) else text
 
@@ -71,12 +71,12 @@ class Screen:
         """One line, as it is."""
         print(text if self.unicode else _in_ascii(text), file=self.out)
 
-    def say(self, text: Text | str, *, indent: str = "", style: str = "", **details: object) -> None:
+    def say(self, text: Text | str, /, *, indent: str = "", style: str = "", **details: object) -> None:
         """A paragraph of prose, wrapped."""
         for line in wrap(self.pick(text, **details), min(self.columns, 84), indent=indent):
             self.line(self.paint(style, line) if style else line)
 
-    def title(self, text: Text | str, **details: object) -> None:
+    def title(self, text: Text | str, /, **details: object) -> None:
         """The heading of a section."""
         self.line()
         self.line(self.paint("title", f" {self.pick(text, **details)} "))

@@ -1,3 +1,57 @@
-"""Korean for what pki says."""
+"""Korean for certificates and files that can't be read. What the verifier finds is `dojang.pki.korean`'s."""
 
-SENTENCES: dict[str, str] = {}
+SENTENCES: dict[str, str] = {
+    # certificate, dn, extensions
+    "a certificate that does not end with its signature": "인증서가 서명으로 끝나지 않습니다",
+    "a validity with more than two times": "유효 기간에 시각이 두 개보다 많이 들어 있습니다",
+    "an extension of another form": "확장의 모양이 규격과 다릅니다",
+    "pyca can't read this certificate: {fault}": "pyca가 이 인증서를 읽지 못합니다: {fault}",
+    "an unknown field after the public key": "공개 키 뒤에 알 수 없는 필드가 있습니다",
+    "a name that is no sequence of sets": "이름의 구조가 집합의 나열이 아닙니다",
+    "an attribute with more than one value": "이름의 속성 하나에 값이 둘 이상입니다",
+    "tag 0x{found:02X} is no GeneralName": "태그 0x{found:02X}은 GeneralName이 아닙니다",
+    "a name with octets above 127 in an IA5String": "IA5String 이름에 127을 넘는 옥텟이 있습니다",
+    "bytes after a directoryName": "directoryName 뒤에 바이트가 더 있습니다",
+    "a subjectAltName without a name": "subjectAltName에 이름이 하나도 없습니다",
+    "basicConstraints of another form": "basicConstraints의 모양이 규격과 다릅니다",
+    "authorityKeyIdentifier of another form": "authorityKeyIdentifier의 모양이 규격과 다릅니다",
+    "nameConstraints of another form": "nameConstraints의 모양이 규격과 다릅니다",
+    "a GeneralSubtree of another form": "GeneralSubtree의 모양이 규격과 다릅니다",
+    "a GeneralSubtree with minimum or maximum": "GeneralSubtree에 minimum이나 maximum이 있습니다",
+    "PolicyInformation of another form": "PolicyInformation의 모양이 규격과 다릅니다",
+    "certificatePolicies empty or with one policy twice": "certificatePolicies가 비었거나 같은 정책이 두 번 있습니다",
+    "policyMappings of another form": "policyMappings의 모양이 규격과 다릅니다",
+    "policyMappings without a mapping": "policyMappings에 대응이 하나도 없습니다",
+    "policyConstraints of another form": "policyConstraints의 모양이 규격과 다릅니다",
+    "inhibitAnyPolicy below zero": "inhibitAnyPolicy가 0보다 작습니다",
+    "AccessDescription of another form": "AccessDescription의 모양이 규격과 다릅니다",
+    "authorityInfoAccess without a description": "authorityInfoAccess에 내용이 없습니다",
+    "tag 0x{found:02X} where an OID belongs": "OID가 있어야 할 자리에 태그 0x{found:02X}이 있습니다",
+    "a hash algorithm with parameters": "해시 알고리즘에 매개변수가 붙어 있습니다",
+    # names
+    "{name!r} is neither a host name nor an IP address": "{name!r:은/는} 호스트 이름도 IP 주소도 아닙니다",
+    "{name!r} has letters that IDNA 2003 and 2008 read differently: write its A-labels": (
+        "{name!r}에는 IDNA 2003과 2008이 다르게 읽는 글자가 있습니다. xn--으로 시작하는 A-레이블로 적어 주세요"
+    ),
+    "{name!r} is no internationalised host name": "{name!r:은/는} 국제화 호스트 이름이 아닙니다",
+    # pem, store
+    "the PEM block {label} is not ended": "여기서 시작한 PEM 블록 {label:이/가} 끝나지 않았습니다",
+    "nothing is in it": "비어 있습니다",
+    "no certificate is in it": "인증서가 들어 있지 않습니다",
+    "the file {file} is larger than 64 MiB": "{file} 파일이 64 MiB보다 큽니다",
+    "there is no file {file}": "{file} 파일이 없습니다",
+    "{file} is a folder, not a file": "{file:은/는} 파일이 아니라 폴더입니다",
+    "the file {file} may not be read by this user": "{file} 파일을 읽을 권한이 없습니다",
+    "the file {file} can't be read: {fault}": "{file} 파일을 읽을 수 없습니다: {fault}",
+    "a PEM block that was begun is not ended by this line": "앞에서 시작한 PEM 블록이 이 줄에서 제대로 끝나지 않았습니다",
+    "this line of a PEM block is not base64": "PEM 블록의 이 줄이 base64가 아닙니다",
+    "the base64 of the PEM block that begins here is cut short": "여기서 시작하는 PEM 블록의 base64가 중간에 잘렸습니다",
+    "the PEM block that begins here holds no certificate": "여기서 시작하는 PEM 블록에 든 것은 인증서가 아닙니다",
+    "it is neither PEM nor a DER certificate": "PEM도 DER 인증서도 아닙니다",
+    "the PKCS#7 in it can't be read": "안에 든 PKCS#7을 읽을 수 없습니다",
+    "this machine has no trust store where one is looked for: name one with --ca or SSL_CERT_FILE": (
+        "이 컴퓨터에서 신뢰 저장소를 찾지 못했습니다. --ca나 SSL_CERT_FILE로 지정해 주세요"
+    ),
+    "the ROOT store of Windows is empty": "Windows의 ROOT 저장소가 비어 있습니다",
+    "there is no folder {file}": "{file} 폴더가 없습니다",
+}

@@ -1,7 +1,11 @@
-"""Single words that stand in error details: who, which side."""
+"""Words and phrases that stand inside an error's details: who, what, where."""
 
 WORDS = {
     "client": "클라이언트",
     "server": "서버",
     "peer": "상대",
+    "suite": "암호 스위트",
+    "group": "그룹",
+    "signature scheme": "서명 방식",
+    "an unnamed subject": "이름 없는 주체",
 }

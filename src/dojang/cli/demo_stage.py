@@ -1,0 +1,180 @@
+"""The stage of `dojang demo`: an authority, two shops behind one address, a customer, and three impostors.
+
+Everything is real and on loopback; ports are the kernel's choice. Knows no prose.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from dojang.cli.https import HttpsServer
+from dojang.cli.ladder import Ladder
+from dojang.engine.config import ClientConfig, Credential, ServerConfig
+from dojang.engine.session import Session
+from dojang.errors import TlsError
+from dojang.net.blocking import connect
+from dojang.pki.authority import Authority
+from dojang.pki.csr import create_csr
+from dojang.pki.keys import create_key
+from dojang.pki.store import TrustStore
+
+__all__ = ["BOOKS", "LOOPBACK", "TEA", "THIEF", "Meeting", "Stage"]
+
+BOOKS, TEA, THIEF = "books.test", "tea.test", "thief.test"
+LOOPBACK = "127.0.0.1"
+PATIENCE = 5.0  # seconds; everything here answers at once
+
+
+@dataclass(slots=True)
+class Meeting:
+    """One attempt of the customer to reach `host` at `address`, and what came of it."""
+
+    host: str
+    port: int
+    ladder: Ladder = field(default_factory=Ladder)
+    session: Session | None = None
+    request: str = ""
+    response: str = ""
+    error: TlsError | OSError | None = None
+
+
+class Stage:
+    """Who takes part. `trust` is all that the customer has beforehand."""
+
+    def __init__(self) -> None:
+        self.root = Authority.create_root("Dojang Root")
+        self.authority = self.root.create_intermediate("Dojang Intermediate")
+        self.books = self._apply(BOOKS)
+        self.tea = self._apply(TEA)
+
+    @property
+    def trust(self) -> TrustStore:
+        """The root, and nothing else."""
+        return self.authority.trust
+
+    @contextmanager
+    def shops(self) -> Iterator[int]:
+        """One server with both names behind one address; its port."""
+        with _running(ServerConfig(credentials=(self.books, self.tea), alpn=("http/1.1",))) as port:
+            yield port
+
+    @contextmanager
+    def thief_with_own_name(self) -> Iterator[int]:
+        """A server whose certificate is good, and for another name."""
+        with _running(ServerConfig(credentials=(self._apply(THIEF),))) as port:
+            yield port
+
+    @contextmanager
+    def thief_with_own_seal(self) -> Iterator[int]:
+        """A server whose certificate has the right name, signed by itself."""
+        credential = _self_signed(BOOKS)
+        with _running(ServerConfig(credentials=(credential,))) as port:
+            yield port
+
+    @contextmanager
+    def thief_without_tls(self) -> Iterator[int]:
+        """A server that answers whatever comes with plain HTTP."""
+        with socket.create_server((LOOPBACK, 0)) as listener:
+            thread = threading.Thread(target=_answer_plainly, args=(listener,), daemon=True)
+            thread.start()
+            yield listener.getsockname()[1]
+        thread.join(PATIENCE)
+
+    def visit(self, host: str, port: int) -> Meeting:
+        """The customer goes to `host`, whose address its hosts file says is loopback, and asks for the front page."""
+        meeting = Meeting(host, port)
+        config = ClientConfig(trust=self.trust, alpn=("http/1.1",))
+        try:
+            _converse(meeting, config)
+        except (TlsError, OSError) as error:
+            meeting.error = error
+        return meeting
+
+    def _apply(self, name: str) -> Credential:
+        """`name` makes its own key, asks for a certificate, and gets it."""
+        key = create_key()
+        request = create_csr(key, [name])
+        return Credential.from_pyca(self.authority.sign(request), key)
+
+
+def _converse(meeting: Meeting, config: ClientConfig) -> None:
+    meeting.request = f"GET / HTTP/1.1\r\nHost: {meeting.host}\r\nConnection: close\r\n\r\n"
+    with connect(
+        meeting.host, meeting.port, config, address=LOOPBACK, timeout=PATIENCE, observer=meeting.ladder
+    ) as tls:
+        meeting.session = tls.session
+        tls.sendall(meeting.request.encode())
+        received = bytearray()
+        while chunk := tls.recv():
+            received += chunk
+        meeting.response = received.decode()
+
+
+@contextmanager
+def _running(config: ServerConfig) -> Iterator[int]:
+    server = HttpsServer(LOOPBACK, 0, config, _Shop)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield server.port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(PATIENCE)
+
+
+class _Shop(BaseHTTPRequestHandler):
+    """Greets in the name that it was asked for."""
+
+    protocol_version = "HTTP/1.1"
+    server_version, sys_version = "dojang", ""
+
+    def do_GET(self) -> None:
+        body = _GREETINGS.get(self.headers.get("Host", ""), "").encode()
+        self.send_response_only(200)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """The ladder shows it better."""
+
+
+_GREETINGS = {BOOKS: "어서 오세요. Welcome to the bookshop.\n", TEA: "차 한잔하고 가세요. Stay for tea.\n"}
+
+
+def _self_signed(name: str) -> Credential:
+    """A certificate for `name` that nobody but itself vouches for."""
+    import datetime
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+
+    key: Any = create_key()
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder(
+        subject, subject, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=90)
+    ).add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    return Credential.from_pyca([builder.sign(key, hashes.SHA256())], key)
+
+
+def _answer_plainly(listener: socket.socket) -> None:
+    try:
+        visitor, _ = listener.accept()
+    except OSError:
+        return
+    with visitor:
+        visitor.settimeout(PATIENCE)
+        visitor.recv(65536)
+        visitor.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n\r\nwhat is this?\n")
+        while visitor.recv(65536):
+            pass
