@@ -253,7 +253,10 @@ class Connection:
             if message is not None:
                 self._dispatch(*message)
                 continue
+            before = self._read.readable
             content = self._read.next_content()
+            if self._link.observer is not None and self._read.readable > before:
+                self._link.observer.application_data(self._link.peer, self._read.readable - before)
             if content is None:
                 break
             self._take_content(*content)
