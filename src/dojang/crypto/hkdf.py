@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import hmac
 from functools import lru_cache
+from hmac import digest
 
 __all__ = ["expand_label", "extract"]
 
 
 def extract(salt: bytes, secret: bytes, hash_name: str) -> bytes:
     """HKDF-Extract: the pseudorandom key, as long as the hash."""
-    return hmac.digest(salt, secret, hash_name)
+    return digest(salt, secret, hash_name)
 
 
 def expand_label(secret: bytes, label: str, context: bytes, length: int, hash_name: str) -> bytes:
     """HKDF-Expand-Label, RFC 9846 section 7.1: `length` bytes bound to `label` and `context`."""
-    info = _label_prefix(label, length) + len(context).to_bytes(1, "big") + context
-    block = output = hmac.digest(secret, info + b"\x01", hash_name)
+    info = b"%b%c%b" % (_label_prefix(label, length), len(context), context)
+    block = output = digest(secret, info + b"\x01", hash_name)
     counter = 2
     while len(output) < length:
-        block = hmac.digest(secret, block + info + counter.to_bytes(1, "big"), hash_name)
+        block = digest(secret, block + info + counter.to_bytes(1, "big"), hash_name)
         output += block
         counter += 1
     return output[:length]

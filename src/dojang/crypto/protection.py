@@ -151,7 +151,7 @@ class Opener:
             raise PeerMisbehaved(
                 Alert.UNEXPECTED_MESSAGE, "a protected record holds no content type", "RFC 9846 section 5.4"
             )
-        return ContentType(content[-1]), content[:-1]
+        return ContentType.of(content[-1]), content[:-1]
 
     def _check_length(self, length: int) -> TlsError | None:
         return None if self.suite.tag_size < length <= MAX_CIPHERTEXT_13 else bad_length(length)

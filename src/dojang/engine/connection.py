@@ -5,8 +5,8 @@
     for event in connection.receive(transport.read()): ...
 
 This is the one place that catches TlsError: it queues the alert, remembers the error and raises it again on every later
-call. The reading half (receive, process, read) and the writing half (send, pending, sent) may run in two threads once the
-handshake is over.
+call. The reading half (receive, process, read) and the writing half (send, pending, sent) may run in two threads once
+the handshake is over.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ class Connection:
         self.process()
 
     def refuse(self, cause: BaseException) -> None:
-        """`question` has no answer: the handshake ends with internal_error or the cause's own alert, and this raises."""
+        """`question` has no answer: the handshake ends with internal_error or the cause's own alert; this raises."""
         question = self.question
         if question is None:
             raise ApiMisuse("nothing was asked")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
@@ -63,7 +64,7 @@ class Flight13(Handshake):
 
     def send_certificate(self, chain: tuple[bytes, ...], context: bytes = b"") -> None:
         """Section 4.5.1."""
-        self.send(Certificate(context, tuple([CertificateEntry(der) for der in chain])))
+        self.send(*_certificate(chain, context))
 
     def send_certificate_verify(self, credential: Credential, scheme: SignatureScheme) -> Step[None]:
         """Section 4.5.2; asks outside where the key is outside."""
@@ -133,6 +134,13 @@ class Flight13(Handshake):
                 peer=self.link.peer,
                 problem=error,
             ) from None
+
+
+@lru_cache(maxsize=64)
+def _certificate(chain: tuple[bytes, ...], context: bytes) -> tuple[Certificate, bytes]:
+    """The message and its bytes: a server sends the same thousands of times."""
+    message = Certificate(context, tuple([CertificateEntry(der) for der in chain]))
+    return message, message.frame()
 
 
 def _signed_content(signer: str, transcript_hash: bytes) -> bytes:

@@ -165,7 +165,7 @@ def requested_name(names: ServerNameList | None) -> str | None:
     """The host that the client asks for, lower case (RFC 6066 section 3)."""
     if names is None:
         return None
-    hosts = [name.host_name for name in names.server_name_list if name.name_type == NameType.HOST_NAME]
+    hosts = [name.host_name for name in names.server_name_list if int(name.name_type) == NameType.HOST_NAME]
     if len(hosts) != 1:
         raise PeerMisbehaved(
             Alert.ILLEGAL_PARAMETER, "server_name holds {count} host names", "RFC 6066 section 3", count=len(hosts)

@@ -162,7 +162,7 @@ class ReadPath:
         if protected:
             assert self.opener is not None
             return self._refuse_inner_change_cipher_spec(*self.opener.open(header, fragment))
-        kind = ContentType(header[0])
+        kind = ContentType.of(header[0])
         if self.opener is not None and not self._may_stand_in_clear(kind, fragment):
             raise PeerMisbehaved(
                 Alert.UNEXPECTED_MESSAGE,

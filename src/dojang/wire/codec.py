@@ -13,6 +13,7 @@ strategies. Codecs judge shape, never meaning.
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -54,19 +55,21 @@ class Struct:
 
     _names: ClassVar[tuple[str, ...]] = ()
     _codecs: ClassVar[tuple[Codec[Any], ...]]
+    _reads: ClassVar[tuple[tuple[str, Codec[Any], Callable[[Reader], Any]], ...]]
+    _writes: ClassVar[tuple[tuple[str, Callable[[Any, bytearray], None]], ...]]
 
     def __init_subclass__(cls, **keywords: object) -> None:
         super().__init_subclass__(**keywords)
         own = [name for name, hint in cls.__annotations__.items() if "ClassVar" not in str(hint)]
         cls._names = (*cls._names, *(name for name in own if name not in cls._names))
-        # Compiled at first use: importing the catalogue of messages must stay cheap.
-        if "_codecs" in cls.__dict__:
-            del cls._codecs
 
     if not TYPE_CHECKING:
 
         def __init__(self, *values, **named):
             names = self._names
+            if len(values) == len(names) and not named:
+                self.__dict__.update(zip(names, values))  # noqa: B905
+                return
             if len(values) > len(names) or not named.keys() <= set(names[len(values) :]):
                 raise TypeError(f"{type(self).__name__} takes {', '.join(names) or 'nothing'}")
             filled = dict(zip(names, values, strict=False), **named)
@@ -92,13 +95,17 @@ class Struct:
     @classmethod
     def codecs(cls) -> dict[str, Codec[Any]]:
         """Field name to codec, in wire order."""
-        return dict(zip(cls._names, cls._compiled(), strict=True))
+        if "_codecs" not in cls.__dict__:
+            cls._compile()
+        return dict(zip(cls._names, cls._codecs, strict=True))
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
         """Read one from where the reader stands."""
         self = cls.__new__(cls)
-        self.__dict__.update(reader.fields(cls._names, cls.__dict__.get("_codecs") or cls._compiled()))
+        if "_reads" not in cls.__dict__:
+            cls._compile()
+        reader.fields(cls._reads, self.__dict__)
         return self
 
     @classmethod
@@ -114,8 +121,10 @@ class Struct:
         """Append the encoding to `out`."""
         cls = type(self)
         values = self.__dict__
-        for name, codec in zip(cls._names, cls.__dict__.get("_codecs") or cls._compiled(), strict=True):
-            codec.write(values[name], out)
+        if "_writes" not in cls.__dict__:
+            cls._compile()
+        for name, write in cls._writes:
+            write(values[name], out)
 
     def encode(self) -> bytes:
         """The encoding."""
@@ -124,11 +133,13 @@ class Struct:
         return bytes(out)
 
     @classmethod
-    def _compiled(cls) -> tuple[Codec[Any], ...]:
-        if "_codecs" not in cls.__dict__:
-            hints = get_type_hints(cls, include_extras=True)
-            cls._codecs = tuple(_codec_of(hints[name]) for name in cls._names)
-        return cls._codecs
+    def _compile(cls) -> None:
+        """Turn the annotations into codecs; at first use, for importing the catalogue of messages must stay cheap."""
+        hints = get_type_hints(cls, include_extras=True)
+        cls._codecs = tuple(_codec_of(hints[name]) for name in cls._names)
+        pairs = list(zip(cls._names, cls._codecs, strict=True))
+        cls._reads = tuple((name, codec, codec.read) for name, codec in pairs)
+        cls._writes = tuple((name, codec.write) for name, codec in pairs)
 
 
 class HandshakeMessage(Struct):
@@ -206,7 +217,7 @@ class Opaque:
         self.high = 256**prefix - 1 if high is None else high
 
     def read(self, reader: Reader) -> bytes:
-        return reader.take(reader.length(self.prefix, self.low, self.high))
+        return reader.opaque(self.prefix, self.low, self.high)
 
     def write(self, value: bytes, out: bytearray) -> None:
         if not self.low <= len(value) <= self.high:

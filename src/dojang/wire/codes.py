@@ -39,12 +39,20 @@ class OpenCode(IntEnum):
         cls.wire_size = size
 
     @classmethod
+    def of(cls, value: int) -> Self:
+        """The code of a value: what calling the class gives, faster."""
+        known = cls._value2member_map_.get(value)
+        return cls(value) if known is None else known  # type: ignore[return-value]
+
+    @classmethod
     def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, int) or not 0 <= value < 256**cls.wire_size:
             return None
         unknown = int.__new__(cls, value)
         unknown._value_ = value
         unknown._name_ = f"0x{value:0{2 * cls.wire_size}X}"
+        if unknown.is_grease:  # sixteen values that every other hello brings: worth keeping
+            cls._value2member_map_[value] = unknown
         return unknown
 
     # Enum hashes by name; by value it is faster and an unknown code equals itself.
@@ -60,14 +68,14 @@ class OpenCode(IntEnum):
     @property
     def is_registered(self) -> bool:
         """True where this table has a name for the value."""
-        return self.value in type(self)._value2member_map_
+        return self._name_ in type(self).__members__
 
     @property
     def is_grease(self) -> bool:
         """RFC 8701 section 2: values that mean nothing and must be ignored."""
         if self.wire_size == 1:
             return False
-        high, low = divmod(self.value, 256)
+        high, low = divmod(self._value_, 256)
         return high == low and low & 0x0F == 0x0A
 
 

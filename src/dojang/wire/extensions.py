@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+from functools import lru_cache
 from typing import Annotated
 
 from dojang.wire.codec import Fixed, Opaque, Rest, Struct, Uint, Vector
@@ -370,9 +371,30 @@ BODIES: dict[ExtensionType, dict[Context, type[Struct]]] = {
 
 def parse_body(extension: Extension, context: Context) -> Struct | None:
     """The extension's body, or None where the table has no row for it in this message."""
-    row = BODIES.get(extension.extension_type)
+    kind, data = extension.extension_type, extension.extension_data
+    row = BODIES.get(kind)
     body = row.get(context) if row else None
-    return body.parse(extension.extension_data) if body else None
+    if body is None:
+        return None
+    if kind in _EVER_NEW or len(data) > _REMEMBERED_SIZE:
+        return body.parse(data)
+    return _parse_again(body, data)
+
+
+# Peers repeat themselves: most bodies are those of the hello before. What never repeats would only push those out.
+_EVER_NEW = frozenset((_E.KEY_SHARE, _E.PRE_SHARED_KEY, _E.COOKIE, _E.SESSION_TICKET, _E.ENCRYPTED_CLIENT_HELLO))
+_REMEMBERED_SIZE = 256
+
+
+@lru_cache(maxsize=512)
+def _parse_again(body: type[Struct], data: bytes) -> Struct:
+    return body.parse(data)
+
+
+@lru_cache(maxsize=256)
+def constant_extension(kind: ExtensionType, body: Struct) -> Extension:
+    """`extension` for bodies that come again with every hello."""
+    return extension(kind, body)
 
 
 def extension(kind: ExtensionType, body: Struct) -> Extension:

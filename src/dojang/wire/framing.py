@@ -82,11 +82,11 @@ class MessageAssembler:
             return None
         raw = bytes(pending[: 4 + size])
         del pending[: 4 + size]
-        return HandshakeType(raw[0]), raw
+        return HandshakeType.of(raw[0]), raw
 
 
 def parse_alert(fragment: bytes) -> tuple[AlertLevel, Alert]:
     """RFC 9846 section 6: exactly two bytes, never split (section 5.1)."""
     if len(fragment) != 2:
         raise DecodeError("an alert of {size} bytes instead of 2", "RFC 9846 section 5.1", size=len(fragment))
-    return AlertLevel(fragment[0]), Alert(fragment[1])
+    return AlertLevel.of(fragment[0]), Alert.of(fragment[1])

@@ -6,13 +6,15 @@ its path and its span. Both know shape only: whether a value is legal is for the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from dojang.errors import DecodeError
 
 if TYPE_CHECKING:
     from dojang.wire.codec import Codec
+
+    Fields = tuple[tuple[str, Codec[Any], Callable[["Reader"], Any]], ...]
 
 __all__ = ["Reader", "Span", "TracingReader"]
 
@@ -51,6 +53,16 @@ class Reader:
         self.offset = stop
         return int.from_bytes(self.data[start:stop], "big")
 
+    def opaque(self, prefix: int, low: int, high: int) -> bytes:
+        """Bytes behind a length prefix."""
+        start = self.offset + prefix
+        size = int.from_bytes(self.data[self.offset : start], "big")
+        stop = start + size
+        if stop > self.end or not low <= size <= high:
+            return self.take(self.length(prefix, low, high))  # which says what is wrong
+        self.offset = stop
+        return self.data[start:stop]
+
     def length(self, prefix: int, low: int, high: int) -> int:
         """A length prefix, checked against the vector's bounds and against the frame."""
         start = self.offset
@@ -84,9 +96,10 @@ class Reader:
         self.offset = start + size
         return type(self)(self.data, start, start + size, what=self.what)
 
-    def fields(self, names: Sequence[str], codecs: Sequence[Codec[Any]]) -> dict[str, Any]:
+    def fields(self, fields: Fields, into: dict[str, Any]) -> None:
         """A struct's fields in order."""
-        return {name: codec.read(self) for name, codec in zip(names, codecs, strict=True)}
+        for name, _, read in fields:
+            into[name] = read(self)
 
     def items(self, codec: Codec[Any]) -> tuple[Any, ...]:
         """Items until the frame ends."""
@@ -151,8 +164,9 @@ class TracingReader(Reader):
         inner.spans, inner.path = self.spans, self.path
         return inner
 
-    def fields(self, names: Sequence[str], codecs: Sequence[Codec[Any]]) -> dict[str, Any]:
-        return {name: self._traced(f".{name}", codec) for name, codec in zip(names, codecs, strict=True)}
+    def fields(self, fields: Fields, into: dict[str, Any]) -> None:
+        for name, codec, _ in fields:
+            into[name] = self._traced(f".{name}", codec)
 
     def items(self, codec: Codec[Any]) -> tuple[Any, ...]:
         found: list[Any] = []

@@ -15,7 +15,7 @@ from dojang.errors import PeerIncompatible, PeerMisbehaved
 from dojang.pki.names import DnsName, IpName
 from dojang.wire import extensions as ext
 from dojang.wire.codes import Alert, CipherSuite, ExtensionType, HandshakeType, NamedGroup, NameType, Version
-from dojang.wire.extensions import Context, Extension, extension
+from dojang.wire.extensions import Context, Extension, constant_extension, extension
 from dojang.wire.hello import ClientHello, HelloRetryRequest, ServerHello, parse_server_hello
 
 __all__ = ["ClientHandshake", "Greetings"]
@@ -95,18 +95,20 @@ class ClientHandshake(Handshake):
         entries = []
         if isinstance(self.name, DnsName):
             names = ext.ServerNameList((ext.ServerName(NameType.HOST_NAME, str(self.name).encode()),))
-            entries.append(extension(ExtensionType.SERVER_NAME, names))
+            entries.append(constant_extension(ExtensionType.SERVER_NAME, names))
         entries += [
-            extension(ExtensionType.SUPPORTED_GROUPS, ext.NamedGroupList((*self.grease_groups(), *config.groups))),
-            extension(ExtensionType.SIGNATURE_ALGORITHMS, ext.SignatureSchemeList(schemes)),
-            extension(
+            constant_extension(
+                ExtensionType.SUPPORTED_GROUPS, ext.NamedGroupList((*self.grease_groups(), *config.groups))
+            ),
+            constant_extension(ExtensionType.SIGNATURE_ALGORITHMS, ext.SignatureSchemeList(schemes)),
+            constant_extension(
                 ExtensionType.SUPPORTED_VERSIONS, ext.SupportedVersionList((*self.grease_versions(), Version.TLS13))
             ),
             extension(ExtensionType.KEY_SHARE, ext.KeyShareClientHello(self.share_entries())),
         ]
         if config.alpn:
             protocols = ext.ProtocolNameList(tuple([name.encode() for name in config.alpn]))
-            entries.append(extension(ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION, protocols))
+            entries.append(constant_extension(ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION, protocols))
         if self.grease is not None:
             first, last = _grease(self.grease[4]), _grease(self.grease[5])
             last = last if last != first else first ^ 0x1010

@@ -14,7 +14,7 @@ from dojang.pki.profiles import Purpose
 from dojang.pki.verify import verify
 from dojang.wire import extensions as ext
 from dojang.wire.codes import Alert, ExtensionType, Version
-from dojang.wire.extensions import Context, extension
+from dojang.wire.extensions import Context, constant_extension, extension
 from dojang.wire.hello import EncryptedExtensions, ServerHello
 from dojang.wire.messages13 import Certificate, CertificateRequest
 
@@ -63,7 +63,7 @@ class ServerFlight(Flight13):
             ) from None
         entries = (
             extension(ExtensionType.KEY_SHARE, ext.KeyShareServerHello(ext.KeyShareEntry(choice.group, public))),
-            extension(ExtensionType.SUPPORTED_VERSIONS, ext.SelectedVersion(Version.TLS13)),
+            constant_extension(ExtensionType.SUPPORTED_VERSIONS, ext.SelectedVersion(Version.TLS13)),
         )
         random = self.config.entropy.random(32)
         session_id = choice.hello.legacy_session_id
