@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from dojang.cli.https import HttpsServer
 from dojang.cli.ladder import Ladder
+from dojang.cli.language import Language, Text
 from dojang.engine.config import ClientConfig, Credential, ServerConfig
 from dojang.engine.session import Session
 from dojang.errors import TlsError
@@ -24,10 +27,11 @@ from dojang.pki.csr import create_csr
 from dojang.pki.keys import create_key
 from dojang.pki.store import TrustStore
 
-__all__ = ["BOOKS", "LOOPBACK", "TEA", "THIEF", "Meeting", "Stage"]
+__all__ = ["BOOKS", "LOOPBACK", "PLAIN_ANSWER", "TEA", "THIEF", "Meeting", "Stage"]
 
 BOOKS, TEA, THIEF = "books.test", "tea.test", "thief.test"
 LOOPBACK = "127.0.0.1"
+PLAIN_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nWelcome to the bookshop.\n"
 PATIENCE = 5.0  # seconds; everything here answers at once
 
 
@@ -45,9 +49,10 @@ class Meeting:
 
 
 class Stage:
-    """Who takes part. `trust` is all that the customer has beforehand."""
+    """Who takes part. language: what the customer would like to be answered in."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: Language) -> None:
+        self.language = language
         self.root = Authority.create_root("Dojang Root")
         self.authority = self.root.create_intermediate("Dojang Intermediate")
         self.books = self._apply(BOOKS)
@@ -55,8 +60,13 @@ class Stage:
 
     @property
     def trust(self) -> TrustStore:
-        """The root, and nothing else."""
+        """All that the customer has beforehand: the root."""
         return self.authority.trust
+
+    @property
+    def authority_chain(self) -> tuple[bytes, ...]:
+        """Root, then intermediate; DER."""
+        return tuple(certificate.public_bytes(Encoding.DER) for certificate in reversed(self.authority.chain))
 
     @contextmanager
     def shops(self) -> Iterator[int]:
@@ -88,7 +98,7 @@ class Stage:
 
     def visit(self, host: str, port: int) -> Meeting:
         """The customer goes to `host`, whose address its hosts file says is loopback, and asks for the front page."""
-        meeting = Meeting(host, port)
+        meeting = Meeting(host, port, request=_REQUEST.format(host=host, language=self.language))
         config = ClientConfig(trust=self.trust, alpn=("http/1.1",))
         try:
             _converse(meeting, config)
@@ -104,7 +114,6 @@ class Stage:
 
 
 def _converse(meeting: Meeting, config: ClientConfig) -> None:
-    meeting.request = f"GET / HTTP/1.1\r\nHost: {meeting.host}\r\nConnection: close\r\n\r\n"
     with connect(
         meeting.host, meeting.port, config, address=LOOPBACK, timeout=PATIENCE, observer=meeting.ladder
     ) as tls:
@@ -136,7 +145,8 @@ class _Shop(BaseHTTPRequestHandler):
     server_version, sys_version = "dojang", ""
 
     def do_GET(self) -> None:
-        body = _GREETINGS.get(self.headers.get("Host", ""), "").encode()
+        greeting = _GREETINGS[self.headers.get("Host", BOOKS)]
+        body = greeting.pick(Language(self.headers.get("Accept-Language", "en"))).encode()
         self.send_response_only(200)
         self.send_header("Content-Type", "text/plain; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
@@ -148,7 +158,11 @@ class _Shop(BaseHTTPRequestHandler):
         """The ladder shows it better."""
 
 
-_GREETINGS = {BOOKS: "어서 오세요. Welcome to the bookshop.\n", TEA: "차 한잔하고 가세요. Stay for tea.\n"}
+_REQUEST = "GET / HTTP/1.1\r\nHost: {host}\r\nAccept-Language: {language}\r\nConnection: close\r\n\r\n"
+_GREETINGS = {
+    BOOKS: Text(ko="어서 오세요. 천천히 둘러보세요.\n", en="Welcome to the bookshop. Take your time.\n"),
+    TEA: Text(ko="마침 차를 우리던 참입니다.\n", en="Come in, the tea is just ready.\n"),
+}
 
 
 def _self_signed(name: str) -> Credential:
@@ -175,6 +189,6 @@ def _answer_plainly(listener: socket.socket) -> None:
     with visitor:
         visitor.settimeout(PATIENCE)
         visitor.recv(65536)
-        visitor.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n\r\nwhat is this?\n")
+        visitor.sendall(PLAIN_ANSWER)
         while visitor.recv(65536):
             pass

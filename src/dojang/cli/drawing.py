@@ -44,7 +44,7 @@ class _Drawing:
         self.screen.line(self.indent + paint("client", client) + gap + paint("server", server))
 
     def rung(self, rung: Rung, facts: bool) -> None:
-        name = self.screen.pick(_NAMES.get(rung.name, rung.name))
+        name = self.screen.pick(_NAMES.get(rung.kind, rung.name), name=rung.name)
         size = self.screen.pick(_BYTE if rung.size == 1 else _BYTES, count=count(rung.size))
         name = clip(name, self.inner - width_of(size) - 8)
         self._between(self._arrow(rung, name, size))
@@ -83,7 +83,10 @@ _CLIENT = Text(ko="클라이언트", en="client")
 _SERVER = Text(ko="서버", en="server")
 _BYTE = Text(ko="1바이트", en="1 byte")
 _BYTES = Text(ko="{count}바이트", en="{count} bytes")
-_NAMES: dict[str, Text] = {"application_data": Text(ko="애플리케이션 데이터", en="application data")}
+_NAMES = {
+    "data": Text(ko="애플리케이션 데이터", en="application data"),
+    "alert": Text(ko="경보 {name}", en="Alert {name}"),
+}
 
 _LEGEND = {
     "plaintext": ("─", Text(ko="누구나 읽을 수 있음", en="anyone on the way can read it")),

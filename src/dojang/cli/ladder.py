@@ -14,7 +14,7 @@ from dojang.cli.language import Language, Text
 from dojang.wire.codec import Struct
 from dojang.wire.codes import Alert, AlertLevel
 
-__all__ = ["Keys", "Ladder", "Rung"]
+__all__ = ["PLAINTEXT", "Keys", "Ladder", "Rung"]
 
 PLAINTEXT, APPLICATION = "plaintext", "application"
 
@@ -23,13 +23,13 @@ PLAINTEXT, APPLICATION = "plaintext", "application"
 class Rung:
     """One thing that crossed: a handshake message, an alert, a run of application data.
 
-    sender: ``client`` or ``server``.
+    sender: ``client`` or ``server``. kind: ``foreign`` is what is no TLS at all.
     epoch: the keys that protected it: ``plaintext``, ``early``, ``handshake``, ``application``.
     size: bytes before protection.
     """
 
     sender: str
-    kind: Literal["message", "alert", "change_cipher_spec", "data"]
+    kind: Literal["message", "alert", "change_cipher_spec", "data", "foreign"]
     name: str
     size: int
     epoch: str

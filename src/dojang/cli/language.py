@@ -7,6 +7,7 @@ Knows nothing of terminals.
 from __future__ import annotations
 
 import os
+import re
 import string
 import sys
 from collections.abc import Mapping
@@ -101,7 +102,7 @@ def _final_sound(word: str) -> str:
         return _sound_of_index((ord(last) - 0xAC00) % 28)
     if last.isdigit():
         return {"0": "ㅇ", "1": "ㄹ", "3": "ㅇ", "6": "ㅇ", "7": "ㄹ", "8": "ㄹ"}.get(last, "")
-    return _latin_sound("".join(letters[-2:]))
+    return _latin_sound("".join(letters[-3:]))
 
 
 def _sound_of_index(index: int) -> str:
@@ -110,11 +111,13 @@ def _sound_of_index(index: int) -> str:
 
 def _latin_sound(ending: str) -> str:
     """A capital is spelled out (엘, 엠, 엔, 알); a word is read as Korean borrows it: 소켓, 라벨, 키."""
-    last, before = ending[-1], ending[:-1].lower()
+    last = ending[-1]
     if last.isupper():
         return {"L": "ㄹ", "R": "ㄹ", "M": "ㅇ", "N": "ㅇ"}.get(last, "")
     if last == "l":
         return "ㄹ"
-    if last in "mn" or ending == "ng":
+    if last in "mn" or ending.endswith("ng"):
         return "ㅇ"
-    return "ㅇ" if last in "ckpt" and before in tuple("aeiou") else ""
+    if last == "t":
+        return "ㅇ" if re.search(r"[^aeiou][aeiou]t$", ending) else ""  # 소켓 and 루트
+    return "ㅇ" if re.search(r"[aeiouc][ckp]$", ending) else ""  # 북, 그룹, 락

@@ -76,6 +76,13 @@ class Screen:
         for line in wrap(self.pick(text, **details), min(self.columns, 84), indent=indent):
             self.line(self.paint(style, line) if style else line)
 
+    def mark(self, sign: str, text: str, *, style: str = "") -> None:
+        """A paragraph that hangs from a sign: ``✓``, ``✗``."""
+        first, *rest = wrap(text, min(self.columns, 84), indent="    ")
+        self.line(f"  {self.paint(style, sign) if style else sign} {first.lstrip()}")
+        for line in rest:
+            self.line(line)
+
     def title(self, text: Text | str, /, **details: object) -> None:
         """The heading of a section."""
         self.line()
