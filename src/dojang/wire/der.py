@@ -1,7 +1,8 @@
 """DER as a walk over tag, length and value, each with its place in the bytes.
 
 Shape only: what an object means belongs to `dojang.pki`. Nothing here copies more than the value asked for, no length
-can reach past its frame, and every fault is a `DecodeError` that names the offset. Source: ITU-T X.690.
+can reach past its frame, and every fault is a `DecodeError` that names the offset. `encode` is the way back, for the
+few objects that are written by hand. Source: ITU-T X.690.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ __all__ = [
     "bits_of",
     "boolean_of",
     "children",
+    "encode",
+    "encode_integer",
     "expect",
     "integer_of",
     "oid_bytes",
@@ -173,6 +176,21 @@ def time_of(tag: int, content: bytes) -> int:
     if tag == UTC_TIME:
         text = ("19" if text >= "50" else "20") + text
     return _seconds(text)
+
+
+def encode(tag: int, *parts: bytes) -> bytes:
+    """One element whose value is `parts` in a row."""
+    content = b"".join(parts)
+    length = len(content)
+    if length < 0x80:
+        return bytes((tag, length)) + content
+    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(octets))) + octets + content
+
+
+def encode_integer(value: int) -> bytes:
+    """An INTEGER in the fewest octets."""
+    return encode(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
 
 
 @lru_cache(4096)
