@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from dojang.errors import DecodeError
+from dojang.pki import duties, reasons
 from dojang.pki import extensions as ext
-from dojang.pki import reasons
 from dojang.pki.certificate import ParsedCertificate
 from dojang.pki.dn import EMAIL_ADDRESS, attributes, name_text, normal_name
 from dojang.pki.extensions import GeneralName, NameConstraints
 from dojang.pki.names import is_dns_name, shown
-from dojang.pki.reasons import Fault
+from dojang.pki.rule import Fault
 
 __all__ = ["check_constraint_form", "check_name_constraints"]
 
@@ -57,7 +57,7 @@ def check_constraint_form(subject: str, base: GeneralName) -> Iterator[Fault]:
         return
     name, well_formed = form
     if kind == ext.DNS_NAME and value.startswith(b"."):
-        yield reasons.NAME_CONSTRAINT_PERIOD, {"subject": subject, "constraint": shown(base)}
+        yield duties.NAME_CONSTRAINT_PERIOD, {"subject": subject, "constraint": shown(base)}
         value = value[1:]
     if not well_formed(value):
         yield reasons.NAME_CONSTRAINT_MALFORMED, {"subject": subject, "constraint": shown(base), "form": name}

@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.asymmetric.types import (
     CertificateIssuerPublicKeyTypes,
 )
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
@@ -29,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from dojang.errors import DecodeError
 from dojang.pki.certificate import parse_certificate
+from dojang.pki.encryption import encrypt_key
 from dojang.pki.pem import InputError, certificate_blocks, pem_blocks, read_file
 from dojang.pki.signature import load_public_key
 
@@ -109,10 +109,11 @@ def load_certificates_file(path: str | os.PathLike[str]) -> tuple[x509.Certifica
 
 
 def dump_private_key(key: PrivateKey, password: str | bytes | None = None) -> bytes:
-    """PKCS#8 in PEM, encrypted (scrypt or PBKDF2 with AES-256) where a password is given."""
+    """PKCS#8 in PEM, encrypted (scrypt and AES-256) where a password is given."""
+    if not password:
+        return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     secret = password.encode() if isinstance(password, str) else password
-    encryption = BestAvailableEncryption(secret) if secret else NoEncryption()
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+    return encrypt_key(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), secret)
 
 
 def dump_certificates(*certificates: x509.Certificate) -> bytes:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dojang.errors import ApiMisuse
-from dojang.pki.extensions import DNS_NAME, EMAIL, IP_ADDRESS, URI, GeneralName
+from dojang.pki.dn import name_text
+from dojang.pki.extensions import DIRECTORY_NAME, DNS_NAME, EMAIL, IP_ADDRESS, URI, GeneralName
 from dojang.pki.suffixes import is_public_suffix
 
 __all__ = ["DnsName", "IpName", "Name", "is_dns_name", "matches", "name_of", "shown"]
@@ -86,8 +87,12 @@ def shown(name: GeneralName) -> str:
     kind, value = name
     if kind == IP_ADDRESS and len(value) in (4, 16):
         return str(ipaddress.ip_address(value))
+    if kind == DIRECTORY_NAME:
+        return name_text(value)
     if kind in (DNS_NAME, EMAIL, URI):
-        return "".join(letter if letter.isprintable() else "?" for letter in value.decode("ascii", "replace")[:253])
+        text = "".join(letter if letter.isprintable() else "?" for letter in value.decode("ascii", "replace")[:253])
+        # `8.8.8.8` as a DNS name is for nobody, and looks as if it were for that address.
+        return f"dNSName:{text}" if kind == DNS_NAME and text[-1:].isdigit() else text
     return f"{_FORMS.get(kind, 'name')}:{value[:32].hex()}"
 
 

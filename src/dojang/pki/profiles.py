@@ -5,14 +5,14 @@ A profile is data. The rules themselves are in `rules`, `constraints` and `polic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
-from dojang.pki import reasons
+from dojang.pki import duties, reasons
 from dojang.pki.extensions import CLIENT_AUTH, SERVER_AUTH
-from dojang.pki.reasons import Rule
+from dojang.pki.rule import Rule
 
-__all__ = ["COMPAT", "PROFILES", "PYTHON_STRICT", "RFC5280", "STANDARD", "WEBPKI", "Profile", "Purpose"]
+__all__ = ["BASELINE", "COMPAT", "PROFILES", "PYTHON_STRICT", "RFC5280", "STANDARD", "WEBPKI", "Profile", "Purpose"]
 
 
 class Purpose(Enum):
@@ -41,6 +41,7 @@ class Profile:
     rsa_bits: the least modulus; rsa_multiple: what its length must divide by; curves: OIDs, None for any named curve.
     key_types: families of keys a certificate may hold.
     weak_hashes: names of hashes that do not count. public_suffixes: a wildcard may not stand directly below one.
+    strict_lists: a CRL that breaks its issuer's duties of form is not believed.
     max_depth: intermediates at most, self-issued ones not counted.
     """
 
@@ -52,6 +53,7 @@ class Profile:
     key_types: frozenset[str] = _KEYS
     weak_hashes: frozenset[str] = frozenset({"md5", "sha1"})
     public_suffixes: bool = False
+    strict_lists: bool = False
     max_depth: int = 16
 
     def __repr__(self) -> str:
@@ -63,58 +65,67 @@ _NIST = frozenset({"1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35"})
 # Duties of the Baseline Requirements alone.
 _WEB_ONLY = frozenset(
     {
-        reasons.PURPOSE_MISSING,
-        reasons.PURPOSE_ANY,
-        reasons.PURPOSE_IN_ROOT,
-        reasons.PURPOSE_CRITICAL,
-        reasons.AUTHORITY_KEY_FIELDS,
-        reasons.COMMON_NAME,
-        reasons.LEAF_IS_CA,
-        reasons.NAMES_CRITICAL,
-        reasons.CA_KEY_USAGE_MISSING,
+        duties.PURPOSE_MISSING,
+        duties.PURPOSE_ANY,
+        duties.PURPOSE_IN_ROOT,
+        duties.PURPOSE_CRITICAL,
+        duties.AUTHORITY_KEY_FIELDS,
+        duties.COMMON_NAME,
+        duties.LEAF_IS_CA,
+        duties.NAMES_CRITICAL,
+        duties.CA_KEY_USAGE_MISSING,
     }
 )
 
 # Duties of the issuer that change nothing of what a certificate means to the one who relies on it.
 _ISSUER_DUTIES = _WEB_ONLY | {
-    reasons.AUTHORITY_KEY_MISSING,
-    reasons.AUTHORITY_KEY_CRITICAL,
-    reasons.AUTHORITY_KEY_MISMATCH,
-    reasons.SUBJECT_KEY_MISSING,
-    reasons.SUBJECT_KEY_CRITICAL,
-    reasons.SERIAL,
-    reasons.NAMES_NOT_CRITICAL,
-    reasons.NAME_SYNTAX,
-    reasons.NAME_CONSTRAINTS_NOT_CRITICAL,
-    reasons.NAME_CONSTRAINTS_IN_LEAF,
-    reasons.NAME_CONSTRAINT_PERIOD,
-    reasons.BASIC_CONSTRAINTS_NOT_CRITICAL,
-    reasons.PATH_LENGTH_WITHOUT_CA,
-    reasons.CERT_SIGN_WITHOUT_CA,
-    reasons.ISSUER_EMPTY,
-    reasons.EXTENSION_CRITICAL,
-    reasons.EXTENSION_NOT_CRITICAL,
+    duties.AUTHORITY_KEY_MISSING,
+    duties.AUTHORITY_KEY_CRITICAL,
+    duties.AUTHORITY_KEY_MISMATCH,
+    duties.SUBJECT_KEY_MISSING,
+    duties.SUBJECT_KEY_CRITICAL,
+    duties.SERIAL,
+    duties.NAMES_NOT_CRITICAL,
+    duties.NAME_SYNTAX,
+    duties.NAME_CONSTRAINTS_NOT_CRITICAL,
+    duties.NAME_CONSTRAINTS_IN_LEAF,
+    duties.NAME_CONSTRAINT_PERIOD,
+    duties.BASIC_CONSTRAINTS_NOT_CRITICAL,
+    duties.PATH_LENGTH_WITHOUT_CA,
+    duties.CERT_SIGN_WITHOUT_CA,
+    duties.ISSUER_EMPTY,
+    duties.EXTENSION_CRITICAL,
+    duties.EXTENSION_NOT_CRITICAL,
 }
 
 STANDARD = Profile("standard", _ISSUER_DUTIES)
 """dojang's own: RFC 5280 section 6 and RFC 9525 in full, weak cryptography refused, pedantry left to the others."""
 
-RFC5280 = Profile("rfc5280", _WEB_ONLY | {reasons.KEY_USAGE}, key_types=_KEYS | {"DSA"})
+RFC5280 = Profile(
+    "rfc5280",
+    _WEB_ONLY | {reasons.KEY_USAGE, duties.AUTHORITY_KEY_MISMATCH},
+    key_types=_KEYS | {"DSA"},
+    strict_lists=True,
+)
 """RFC 5280's whole profile, the duties of the issuer included, and no other document's."""
 
 WEBPKI = Profile(
     "webpki",
-    frozenset({reasons.NAME_CONSTRAINTS_NOT_CRITICAL}),
+    frozenset({duties.NAME_CONSTRAINTS_NOT_CRITICAL, duties.COMMON_NAME, duties.AUTHORITY_KEY_MISMATCH}),
     rsa_multiple=8,
     curves=_NIST,
     key_types=_WEB_KEYS,
     public_suffixes=True,
+    strict_lists=True,
 )
 """The CA/Browser Forum's Baseline Requirements and Mozilla's policy on top of RFC 5280."""
 
+BASELINE = replace(WEBPKI, name="baseline", off=WEBPKI.off - {duties.COMMON_NAME})
+"""As `webpki`, with the duty that no browser looks at: a common name is a copy of an alternative name."""
+
 COMPAT = Profile(
     "compat",
-    _ISSUER_DUTIES - {reasons.AUTHORITY_KEY_MISMATCH} | {reasons.VERSION, reasons.KEY_USAGE},
+    _ISSUER_DUTIES - {duties.AUTHORITY_KEY_MISMATCH} | {duties.VERSION, reasons.KEY_USAGE},
     rsa_bits=1024,
     key_types=_KEYS | {"DSA"},
     max_depth=100,
@@ -123,15 +134,15 @@ COMPAT = Profile(
 
 PYTHON_STRICT = Profile(
     "python-strict",
-    _WEB_ONLY - {reasons.CA_KEY_USAGE_MISSING}
+    _WEB_ONLY - {duties.CA_KEY_USAGE_MISSING}
     | {
-        reasons.NAME_CONSTRAINTS_NOT_CRITICAL,
-        reasons.SERIAL,
-        reasons.NAME_SYNTAX,
-        reasons.NAME_CONSTRAINT_PERIOD,
+        duties.NAME_CONSTRAINTS_NOT_CRITICAL,
+        duties.SERIAL,
+        duties.NAME_SYNTAX,
+        duties.NAME_CONSTRAINT_PERIOD,
     },
     max_depth=100,
 )
 """What CPython's ssl accepts from 3.13 on: VERIFY_X509_STRICT and VERIFY_X509_PARTIAL_CHAIN."""
 
-PROFILES = {profile.name: profile for profile in (STANDARD, RFC5280, WEBPKI, COMPAT, PYTHON_STRICT)}
+PROFILES = {profile.name: profile for profile in (STANDARD, RFC5280, WEBPKI, BASELINE, COMPAT, PYTHON_STRICT)}

@@ -16,7 +16,8 @@ from cryptography import x509
 from dojang.errors import CertificateError
 from dojang.pki.certificate import ParsedCertificate
 from dojang.pki.profiles import Profile, Purpose
-from dojang.pki.reasons import Rule
+from dojang.pki.revocation import Status
+from dojang.pki.rule import Rule
 from dojang.pki.rules import applicable
 from dojang.wire.codes import Alert
 
@@ -94,12 +95,17 @@ class Check:
 
 @dataclass(frozen=True, eq=False)
 class PathReport:
-    """One way from the leaf towards a root. certificates: leaf first; trusted: it ends in an anchor of the store."""
+    """One way from the leaf towards a root.
+
+    certificates: leaf first; trusted: it ends in an anchor of the store. revocation: what is known of each certificate
+    whose issuer is on the path, leaf first; empty where it was not asked.
+    """
 
     certificates: tuple[ParsedCertificate, ...]
     trusted: bool
     failures: tuple[Failure, ...]
     profile: Profile = field(repr=False)
+    revocation: tuple[Status, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dojang.errors import DecodeError
+from dojang.pki import duties, reasons
 from dojang.pki import extensions as ext
-from dojang.pki import reasons
 from dojang.pki.certificate import ParsedCertificate
 from dojang.pki.constraints import check_constraint_form
 from dojang.pki.dn import COMMON_NAME, attributes
 from dojang.pki.names import is_dns_name, shown
 from dojang.pki.profiles import Profile, Purpose
-from dojang.pki.reasons import Fault, Rule
+from dojang.pki.rule import RULES, Fault, Rule
 from dojang.pki.signature import key_facts, signature_algorithm
 
 __all__ = ["Role", "applicable", "certificate_faults"]
@@ -62,7 +62,7 @@ def certificate_faults(
 def applicable(profile: Profile, index: int, length: int, *, trusted: bool) -> Iterator[Rule]:
     """The rules that count for the certificate at `index` of a path of `length`, for the report's list of checks."""
     role = Role.LEAF if index == 0 else Role.ANCHOR if trusted and index == length - 1 else Role.INTERMEDIATE
-    for rule in reasons.RULES.values():
+    for rule in RULES.values():
         if rule not in profile.off and role in _ROLES.get(rule, _EVERYWHERE):
             yield rule
 
@@ -71,18 +71,18 @@ def _check_form(view: _View) -> Iterator[Fault]:
     certificate = view.certificate
     subject = certificate.subject_text
     for oid in certificate.duplicates:
-        yield reasons.DUPLICATE_EXTENSION, {"subject": subject, "extension": oid}
+        yield duties.DUPLICATE_EXTENSION, {"subject": subject, "extension": oid}
     for oid, fault in certificate.unreadable.items():
         rule = reasons.EMPTY_PURPOSE if oid == ext.EXTENDED_KEY_USAGE else reasons.MALFORMED_EXTENSION
         yield rule, {"subject": subject, "extension": oid, "fault": fault.reason}
     if certificate.version != 3:
-        yield reasons.VERSION, {"subject": subject, "version": certificate.version}
+        yield duties.VERSION, {"subject": subject, "version": certificate.version}
     # RFC 5280 section 4.1.2.2: positive, and not longer than 20 octets.
     # An anchor is a name and a key (section 6.1.1 (d)): several old roots have the serial number 0.
     if view.role is not Role.ANCHOR and (certificate.serial <= 0 or certificate.serial_length > 20):
-        yield reasons.SERIAL, {"subject": subject}
+        yield duties.SERIAL, {"subject": subject}
     if certificate.issuer == _EMPTY:
-        yield reasons.ISSUER_EMPTY, {"subject": subject}
+        yield duties.ISSUER_EMPTY, {"subject": subject}
     if certificate.algorithm != certificate.outer_algorithm:
         yield reasons.ALGORITHM_MISMATCH, {"subject": subject}
 
@@ -140,17 +140,17 @@ def _check_authority(view: _View) -> Iterator[Fault]:
     if view.role is Role.LEAF:
         return
     subject, usage = certificate.subject_text, certificate.key_usage
-    old_anchor = certificate.version == 1 and view.role is Role.ANCHOR and reasons.VERSION in view.profile.off
+    old_anchor = certificate.version == 1 and view.role is Role.ANCHOR and duties.VERSION in view.profile.off
     if not certificate.is_ca and not old_anchor:
         yield reasons.NOT_A_CA, {"subject": subject}
     elif usage is None and ext.KEY_USAGE not in certificate.unreadable:
-        yield reasons.CA_KEY_USAGE_MISSING, {"subject": subject}
+        yield duties.CA_KEY_USAGE_MISSING, {"subject": subject}
     if usage is not None and not usage & ext.KEY_CERT_SIGN:
         yield reasons.CA_KEY_USAGE, {"subject": subject}
     if certificate.is_ca and not certificate.is_critical(ext.BASIC_CONSTRAINTS):
-        yield reasons.BASIC_CONSTRAINTS_NOT_CRITICAL, {"subject": subject}
+        yield duties.BASIC_CONSTRAINTS_NOT_CRITICAL, {"subject": subject}
     if certificate.subject == _EMPTY:
-        yield reasons.SUBJECT_EMPTY, {}
+        yield duties.SUBJECT_EMPTY, {}
 
 
 def _check_consistency(view: _View) -> Iterator[Fault]:
@@ -159,16 +159,16 @@ def _check_consistency(view: _View) -> Iterator[Fault]:
     subject, usage, basic = certificate.subject_text, certificate.key_usage, certificate.basic_constraints
     signs = usage is None or bool(usage & ext.KEY_CERT_SIGN)
     if usage is not None and signs and not certificate.is_ca:
-        yield reasons.CERT_SIGN_WITHOUT_CA, {"subject": subject}
+        yield duties.CERT_SIGN_WITHOUT_CA, {"subject": subject}
     if basic is not None and basic.path_length is not None and not (basic.ca and signs):
-        yield reasons.PATH_LENGTH_WITHOUT_CA, {"subject": subject}
+        yield duties.PATH_LENGTH_WITHOUT_CA, {"subject": subject}
     constraints = certificate.name_constraints
     if constraints is None:
         return
     if view.role is Role.LEAF and not certificate.is_ca:
-        yield reasons.NAME_CONSTRAINTS_IN_LEAF, {"subject": subject}
+        yield duties.NAME_CONSTRAINTS_IN_LEAF, {"subject": subject}
     if (not constraints.permitted and not constraints.excluded) or () in constraints:
-        yield reasons.NAME_CONSTRAINTS_EMPTY, {"subject": subject}
+        yield duties.NAME_CONSTRAINTS_EMPTY, {"subject": subject}
     for base in (constraints.permitted or ()) + (constraints.excluded or ()):
         yield from check_constraint_form(subject, base)
 
@@ -180,11 +180,11 @@ def _check_identifiers(view: _View) -> Iterator[Fault]:
     # The one exception of section 4.2.1.1: a self-signed certificate may leave it out.
     lone = certificate.is_self_issued and view.role is not Role.INTERMEDIATE
     if (authority is None or authority.key_identifier is None) and not lone:
-        yield reasons.AUTHORITY_KEY_MISSING, {"subject": subject}
+        yield duties.AUTHORITY_KEY_MISSING, {"subject": subject}
     if authority is not None and (authority.has_issuer or authority.serial is not None):
-        yield reasons.AUTHORITY_KEY_FIELDS, {"subject": subject}
+        yield duties.AUTHORITY_KEY_FIELDS, {"subject": subject}
     if certificate.subject_key_identifier is None and (view.role is not Role.LEAF or certificate.is_ca):
-        yield reasons.SUBJECT_KEY_MISSING, {"subject": subject}
+        yield duties.SUBJECT_KEY_MISSING, {"subject": subject}
 
 
 def _check_purpose(view: _View) -> Iterator[Fault]:
@@ -193,7 +193,7 @@ def _check_purpose(view: _View) -> Iterator[Fault]:
     subject, purposes = certificate.subject_text, certificate.extended_key_usage
     if purposes is None:
         if view.role is Role.LEAF and ext.EXTENDED_KEY_USAGE not in certificate.unreadable:
-            yield reasons.PURPOSE_MISSING, {"subject": subject}
+            yield duties.PURPOSE_MISSING, {"subject": subject}
         return
     if not purposes:
         yield reasons.EMPTY_PURPOSE, {"subject": subject}
@@ -201,11 +201,11 @@ def _check_purpose(view: _View) -> Iterator[Fault]:
         found = ", ".join(_PURPOSES.get(oid, oid) for oid in purposes)
         yield reasons.WRONG_PURPOSE, {"subject": subject, "found": found, "wanted": _PURPOSES[view.purpose.value]}
     if view.role is Role.LEAF and ext.ANY_PURPOSE in purposes:
-        yield reasons.PURPOSE_ANY, {"subject": subject}
+        yield duties.PURPOSE_ANY, {"subject": subject}
     if view.role is Role.ANCHOR:
-        yield reasons.PURPOSE_IN_ROOT, {"subject": subject}
+        yield duties.PURPOSE_IN_ROOT, {"subject": subject}
     if view.role is Role.LEAF and certificate.is_critical(ext.EXTENDED_KEY_USAGE):
-        yield reasons.PURPOSE_CRITICAL, {"subject": subject}
+        yield duties.PURPOSE_CRITICAL, {"subject": subject}
 
 
 def _check_leaf(view: _View) -> Iterator[Fault]:
@@ -217,7 +217,7 @@ def _check_leaf(view: _View) -> Iterator[Fault]:
     if view.purpose in _HANDSHAKES and usage is not None and not usage & ext.DIGITAL_SIGNATURE:
         yield reasons.KEY_USAGE, {"subject": subject}
     if certificate.is_ca or (usage is not None and usage & ext.KEY_CERT_SIGN):
-        yield reasons.LEAF_IS_CA, {"subject": subject}
+        yield duties.LEAF_IS_CA, {"subject": subject}
 
 
 def _check_names(view: _View) -> Iterator[Fault]:
@@ -227,19 +227,19 @@ def _check_names(view: _View) -> Iterator[Fault]:
     if names:
         critical = certificate.is_critical(ext.SUBJECT_ALT_NAME)
         if not critical and certificate.subject == _EMPTY:
-            yield reasons.NAMES_NOT_CRITICAL, {"subject": subject}
+            yield duties.NAMES_NOT_CRITICAL, {"subject": subject}
         if critical and certificate.subject != _EMPTY:
-            yield reasons.NAMES_CRITICAL, {"subject": subject}
-    if reasons.NAME_SYNTAX not in view.profile.off:
+            yield duties.NAMES_CRITICAL, {"subject": subject}
+    if duties.NAME_SYNTAX not in view.profile.off:
         for name in names:
             form = _wrong_form(name)
             if form:
-                yield reasons.NAME_SYNTAX, {"subject": subject, "name": shown(name), "form": form}
-    if view.role is Role.LEAF and reasons.COMMON_NAME not in view.profile.off and view.purpose is Purpose.SERVER:
+                yield duties.NAME_SYNTAX, {"subject": subject, "name": shown(name), "form": form}
+    if view.role is Role.LEAF and duties.COMMON_NAME not in view.profile.off and view.purpose is Purpose.SERVER:
         copies = {shown(name) for name in names}
         for oid, text in attributes(certificate.subject):
             if oid == COMMON_NAME and text not in copies:
-                yield reasons.COMMON_NAME, {"subject": subject, "name": text[:200]}
+                yield duties.COMMON_NAME, {"subject": subject, "name": text[:200]}
 
 
 def _wrong_form(name: ext.GeneralName) -> str:
@@ -305,18 +305,18 @@ _UNDERSTOOD = frozenset(
 )
 
 _NEVER_CRITICAL = {
-    ext.AUTHORITY_KEY_IDENTIFIER: reasons.AUTHORITY_KEY_CRITICAL,
-    ext.SUBJECT_KEY_IDENTIFIER: reasons.SUBJECT_KEY_CRITICAL,
-    ext.AUTHORITY_INFORMATION_ACCESS: reasons.EXTENSION_CRITICAL,
-    "1.3.6.1.5.5.7.1.11": reasons.EXTENSION_CRITICAL,
-    "2.5.29.9": reasons.EXTENSION_CRITICAL,
-    "2.5.29.46": reasons.EXTENSION_CRITICAL,
+    ext.AUTHORITY_KEY_IDENTIFIER: duties.AUTHORITY_KEY_CRITICAL,
+    ext.SUBJECT_KEY_IDENTIFIER: duties.SUBJECT_KEY_CRITICAL,
+    ext.AUTHORITY_INFORMATION_ACCESS: duties.EXTENSION_CRITICAL,
+    "1.3.6.1.5.5.7.1.11": duties.EXTENSION_CRITICAL,
+    "2.5.29.9": duties.EXTENSION_CRITICAL,
+    "2.5.29.46": duties.EXTENSION_CRITICAL,
 }
 
 _ALWAYS_CRITICAL = {
-    ext.NAME_CONSTRAINTS: reasons.NAME_CONSTRAINTS_NOT_CRITICAL,
-    ext.POLICY_CONSTRAINTS: reasons.EXTENSION_NOT_CRITICAL,
-    ext.INHIBIT_ANY_POLICY: reasons.EXTENSION_NOT_CRITICAL,
+    ext.NAME_CONSTRAINTS: duties.NAME_CONSTRAINTS_NOT_CRITICAL,
+    ext.POLICY_CONSTRAINTS: duties.EXTENSION_NOT_CRITICAL,
+    ext.INHIBIT_ANY_POLICY: duties.EXTENSION_NOT_CRITICAL,
 }
 
 _PURPOSES = {
@@ -338,13 +338,13 @@ _ROLES: dict[Rule, frozenset[Role]] = {
             reasons.NO_CERTIFICATE,
             reasons.NAME_MISMATCH,
             reasons.NO_NAMES,
-            reasons.LEAF_IS_CA,
+            duties.LEAF_IS_CA,
             reasons.KEY_USAGE,
-            reasons.PURPOSE_MISSING,
-            reasons.PURPOSE_ANY,
-            reasons.PURPOSE_CRITICAL,
-            reasons.COMMON_NAME,
-            reasons.NAME_CONSTRAINTS_IN_LEAF,
+            duties.PURPOSE_MISSING,
+            duties.PURPOSE_ANY,
+            duties.PURPOSE_CRITICAL,
+            duties.COMMON_NAME,
+            duties.NAME_CONSTRAINTS_IN_LEAF,
             reasons.SELF_SIGNED,
         ),
         frozenset({Role.LEAF}),
@@ -352,17 +352,17 @@ _ROLES: dict[Rule, frozenset[Role]] = {
     **dict.fromkeys(
         (
             reasons.NOT_A_CA,
-            reasons.BASIC_CONSTRAINTS_NOT_CRITICAL,
+            duties.BASIC_CONSTRAINTS_NOT_CRITICAL,
             reasons.CA_KEY_USAGE,
-            reasons.CA_KEY_USAGE_MISSING,
+            duties.CA_KEY_USAGE_MISSING,
             reasons.PATH_LENGTH,
-            reasons.SUBJECT_EMPTY,
+            duties.SUBJECT_EMPTY,
             reasons.UNTRUSTED_ROOT,
             reasons.TOO_DEEP,
         ),
         _ISSUERS,
     ),
-    **dict.fromkeys((reasons.PURPOSE_IN_ROOT, reasons.DISTRUSTED), frozenset({Role.ANCHOR})),
+    **dict.fromkeys((duties.PURPOSE_IN_ROOT, reasons.DISTRUSTED), frozenset({Role.ANCHOR})),
     **dict.fromkeys(
         (reasons.WEAK_HASH, reasons.BAD_SIGNATURE, reasons.UNKNOWN_SIGNATURE_ALGORITHM, reasons.REVOKED),
         frozenset({Role.LEAF, Role.INTERMEDIATE}),

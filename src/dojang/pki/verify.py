@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from threading import Lock
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from dojang.errors import ApiMisuse, DecodeError
-from dojang.pki import reasons
+from dojang.pki import duties, reasons
 from dojang.pki.certificate import ParsedCertificate, parse_certificate
 from dojang.pki.constraints import check_name_constraints
 from dojang.pki.names import DnsName, IpName, Name, matches, name_of, shown
 from dojang.pki.path import Budget, PathSearch
 from dojang.pki.policies import policy_fault
 from dojang.pki.profiles import STANDARD, Profile, Purpose
-from dojang.pki.reasons import Fault
 from dojang.pki.report import Failure, PathReport, Report
+from dojang.pki.revocation import Policy, Revocation, Revoked, Status, Unknown, boundaries, revocation_status
+from dojang.pki.rule import Fault
 from dojang.pki.rules import Role, certificate_faults
 from dojang.pki.signature import signature_algorithm
 from dojang.pki.store import TrustStore
@@ -44,21 +46,23 @@ def verify(
     at: datetime | None = None,
     profile: Profile = STANDARD,
     max_depth: int | None = None,
+    revocation: Revocation | None = None,
 ) -> Report:
     """Judges `chain` (leaf first, the others in any order) and says why; it never raises for what a peer sent.
 
     name: the host or address the leaf must be for, None where no name is asked for. at: an aware datetime, now by
-    default. max_depth: intermediates at most, the profile's limit by default. A question asked before gets the same
-    report as long as the answer is the same. Raises ApiMisuse for a `name` that is none or an `at` without a zone.
+    default. max_depth: intermediates at most, the profile's limit by default. revocation: what is known about revoked
+    certificates; nothing is asked without it. A question asked before gets the same report as long as the answer is the
+    same. Raises ApiMisuse for a `name` that is none or an `at` without a zone.
     """
     ders = tuple([item if isinstance(item, bytes) else item.public_bytes(Encoding.DER) for item in chain])
     moment = time.time() if at is None else _seconds(at)
-    key = (ders, store, name, purpose, profile, max_depth)
+    key = (ders, store, name, purpose, profile, max_depth, revocation)
     known = _CACHE.get(key)
     if known is not None and known.holds_from <= moment < known.holds_until:
         return known
     wanted = name_of(name) if isinstance(name, str) else name
-    question = _Question(store, wanted, purpose, int(moment), profile, max_depth)
+    question = _Question(store, wanted, purpose, int(moment), profile, max_depth, revocation)
     report = question.answer(ders)
     _remember(key, report)
     return report
@@ -80,6 +84,7 @@ class _Question:
     at: int
     profile: Profile
     max_depth: int | None
+    revocation: Revocation | None
     boundaries: set[int] = field(default_factory=set)
 
     def answer(self, ders: tuple[bytes, ...]) -> Report:
@@ -108,15 +113,19 @@ class _Question:
 
     def _judge(self, path: tuple[ParsedCertificate, ...], *, trusted: bool) -> PathReport:
         failures = [self._failure(path, index, fault) for index, fault in self._faults(path, trusted)]
+        statuses = self._statuses(path) if self.revocation else ()
+        for index, status in enumerate(statuses):
+            failures += [self._failure(path, index, fault) for fault in self._revocation_faults(path[index], status)]
         failures.sort(key=_gravity)
-        return PathReport(path, trusted, tuple(failures), self.profile)
+        return PathReport(path, trusted, tuple(failures), self.profile, statuses)
 
     def _untrusted(self, search: PathSearch, leaf: ParsedCertificate) -> PathReport:
         """No path reaches an anchor: the longest row there is, with what ended it and all its other faults."""
         path = search.partial(leaf)
         report = self._judge(path, trusted=False)
         ends = [self._failure(path, index, fault) for index, fault in _dead_end(path, search)]
-        return PathReport(path, False, tuple(sorted([*ends, *report.failures], key=_gravity)), self.profile)
+        failures = tuple(sorted([*ends, *report.failures], key=_gravity))
+        return replace(report, failures=failures)
 
     def _faults(self, path: tuple[ParsedCertificate, ...], trusted: bool) -> Iterator[tuple[int, Fault]]:
         last = len(path) - 1
@@ -165,7 +174,7 @@ class _Question:
                 yield index, (reasons.PATH_LENGTH, details)
             if _names_another_key(child, issuer):
                 details = {"subject": child.subject_text, "issuer": issuer.subject_text}
-                yield index - 1, (reasons.AUTHORITY_KEY_MISMATCH, details)
+                yield index - 1, (duties.AUTHORITY_KEY_MISMATCH, details)
         most = self.profile.max_depth if self.max_depth is None else self.max_depth
         if logical > most:
             yield len(path) - 1, (reasons.TOO_DEEP, {"found": logical, "allowed": most})
@@ -187,6 +196,27 @@ class _Question:
         if limits.leaf_before is not None and path[0].not_before > limits.leaf_before:
             limit = f"for certificates issued before {_date(limits.leaf_before)}"
             yield reasons.DISTRUSTED, {"subject": subject, "limit": limit}
+
+    def _statuses(self, path: tuple[ParsedCertificate, ...]) -> tuple[Status, ...]:
+        """Of each certificate whose issuer is known, leaf first."""
+        assert self.revocation is not None
+        self.boundaries.update(boundaries(self.revocation))
+        strict = self.profile.strict_lists
+        return tuple(
+            revocation_status(child, issuer, self.revocation, self.at, strict=strict)
+            for child, issuer in pairwise(path)
+        )
+
+    def _revocation_faults(self, certificate: ParsedCertificate, status: Status) -> Iterator[Fault]:
+        subject = certificate.subject_text
+        if isinstance(status, Revoked):
+            date = _date(status.since)
+            yield reasons.REVOKED, {"subject": subject, "date": date, "reason": status.reason}
+        elif isinstance(status, Unknown):
+            assert self.revocation is not None
+            # A list that can't be believed may hide a revocation: it is never passed over in silence.
+            if status.found or self.revocation.policy is Policy.REQUIRE:
+                yield reasons.REVOCATION_UNKNOWN, {"subject": subject, "why": status.why}
 
     def _failure(self, path: tuple[ParsedCertificate, ...], index: int, fault: Fault) -> Failure:
         return Failure(fault[0], index, path[index].subject_text, path[index].der, fault[1])
@@ -277,7 +307,9 @@ def _seconds(at: datetime) -> float:
     return at.timestamp()
 
 
-_Key = tuple[tuple[bytes, ...], TrustStore, "str | DnsName | IpName | None", Purpose, Profile, "int | None"]
+_Key = tuple[
+    tuple[bytes, ...], TrustStore, "str | DnsName | IpName | None", Purpose, Profile, "int | None", "Revocation | None"
+]
 _CACHE: dict[_Key, Report] = {}
 _CACHE_LOCK = Lock()
 _CACHE_SIZE = 1024
