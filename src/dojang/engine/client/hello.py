@@ -139,11 +139,10 @@ class ClientHandshake(Handshake):
         hello = parse_server_hello(raw[4:])
         self.check_version(hello)
         self.check_echo(hello)
-        if not isinstance(hello, HelloRetryRequest):
+        if not self.transcript.hashing:
             self.transcript.choose_hash(TLS13_SUITES[hello.cipher_suite].hash_name)
-        elif not self.transcript.hashing:
-            self.transcript.choose_hash(TLS13_SUITES[hello.cipher_suite].hash_name)
-            self.transcript.fold_first_hello()
+            if isinstance(hello, HelloRetryRequest):
+                self.transcript.fold_first_hello()
         self.accept(hello, raw)
         return hello
 
@@ -202,14 +201,17 @@ class ClientHandshake(Handshake):
             self.check_selected_group(selected.selected_group)
             self.shares = {selected.selected_group: self.config.entropy.start(selected.selected_group)}
         self.pretend_tls12()
-        return self.send_client_hello_again(hello, cookie)
+        return self.send_client_hello_again(hello, selected, cookie)
 
-    def send_client_hello_again(self, first: ClientHello, cookie: ext.Cookie | None) -> ClientHello:
-        """The first hello with another share, the cookie, and no other change (section 4.2.2)."""
+    def send_client_hello_again(
+        self, first: ClientHello, selected: ext.KeyShareHelloRetryRequest | None, cookie: ext.Cookie | None
+    ) -> ClientHello:
+        """The first hello with the one share that was asked for, the cookie, and no other change (section 4.2.2)."""
         entries = list(first.extensions)
         for index, entry in enumerate(entries):
-            if entry.extension_type == ExtensionType.KEY_SHARE:
-                entries[index] = extension(ExtensionType.KEY_SHARE, ext.KeyShareClientHello(self.share_entries()))
+            if entry.extension_type == ExtensionType.KEY_SHARE and selected is not None:
+                share = ext.KeyShareEntry(selected.selected_group, self.shares[selected.selected_group].public)
+                entries[index] = extension(ExtensionType.KEY_SHARE, ext.KeyShareClientHello((share,)))
         if cookie is not None:
             entries.insert(len(entries) - (self.grease is not None), extension(ExtensionType.COOKIE, cookie))
         hello = self.shaped(

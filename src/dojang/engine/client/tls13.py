@@ -70,7 +70,6 @@ class ClientFlight(Flight13):
             ) from None
         self.derive_handshake_secrets(shared)
         self.install_read(self.suite, self.server_secret, Epoch.HANDSHAKE)
-        self.start.pretend_tls12()
         self.install_write(self.suite, self.client_secret, Epoch.HANDSHAKE)
 
     def read_encrypted_extensions(self) -> Step[None]:
@@ -127,6 +126,7 @@ class ClientFlight(Flight13):
 
     def send_client_flight(self, request: CertificateRequest | None) -> Step[None]:
         """Section 4.5: certificate and proof where they were asked for, Finished always."""
+        self.start.pretend_tls12()
         if request is not None:
             yield from self.send_client_certificate(request)
         self.send_finished(self.client_secret)

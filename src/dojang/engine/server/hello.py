@@ -24,7 +24,7 @@ from dojang.engine.server.tls13 import ServerFlight
 from dojang.errors import CallbackFailed, PeerIncompatible, PeerMisbehaved
 from dojang.wire import extensions as ext
 from dojang.wire.codes import Alert, ExtensionType, NamedGroup, SignatureScheme, Version
-from dojang.wire.extensions import Context, extension
+from dojang.wire.extensions import Context, Extension, extension
 from dojang.wire.hello import HELLO_RETRY_REQUEST_RANDOM, ClientHello, HelloRetryRequest
 
 __all__ = ["Choice", "ServerHandshake"]
@@ -156,26 +156,20 @@ class ServerHandshake(Handshake):
         ]
         if cookie is not None:
             entries.append(extension(ExtensionType.COOKIE, ext.Cookie(cookie)))
-        self.send(
-            self.shaped(
-                HelloRetryRequest(
-                    Version.TLS12,
-                    HELLO_RETRY_REQUEST_RANDOM,
-                    first.legacy_session_id,
-                    suite.code,
-                    0,
-                    tuple(entries),
-                )
+        request = self.shaped(
+            HelloRetryRequest(
+                Version.TLS12, HELLO_RETRY_REQUEST_RANDOM, first.legacy_session_id, suite.code, 0, tuple(entries)
             )
         )
+        self.send(request)
         self.pretend_tls12(first)
         second = yield from self.receive(ClientHello)
         offer = self.read_offer(second)
-        self.check_second_hello(first, second, offer, group, cookie)
+        self.check_second_hello(first, second, offer, group, ext.find(request.extensions, ExtensionType.COOKIE))
         return second, offer
 
     def check_second_hello(
-        self, first: ClientHello, second: ClientHello, offer: Bodies, group: NamedGroup, cookie: bytes | None
+        self, first: ClientHello, second: ClientHello, offer: Bodies, group: NamedGroup, cookie: Extension | None
     ) -> None:
         """Section 4.2.2: the second hello is the first, but for what the retry asked."""
         if _unchangeable(first) != _unchangeable(second):
@@ -192,8 +186,8 @@ class ServerHandshake(Handshake):
                 "RFC 9846 section 4.3.8",
                 group=group.label,
             )
-        echoed = cast(ext.Cookie | None, offer.get(ExtensionType.COOKIE))
-        if not hmac.compare_digest(b"" if echoed is None else echoed.cookie, cookie or b""):
+        echoed = ext.find(second.extensions, ExtensionType.COOKIE)
+        if not hmac.compare_digest(echoed.extension_data if echoed else b"", cookie.extension_data if cookie else b""):
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER, "the second ClientHello does not echo the cookie", "RFC 9846 section 4.3.2"
             )
