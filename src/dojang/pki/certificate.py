@@ -6,7 +6,6 @@ is wrong with it. Whether anything it holds is legal or trusted is not known her
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cryptography import x509
@@ -14,6 +13,7 @@ from cryptography import x509
 from dojang.errors import DecodeError, TlsError
 from dojang.pki import extensions as ext
 from dojang.pki.dn import name_text, normal_name
+from dojang.pki.memory import remembered
 from dojang.wire import der
 
 __all__ = ["Extension", "ParsedCertificate", "parse_certificate"]
@@ -180,7 +180,7 @@ class ParsedCertificate:
         self.extensions: dict[str, Extension] = {}
         self.values: dict[str, Any] = {}
         self.unreadable: dict[str, DecodeError] = {}
-        self.duplicates: tuple[str, ...] = ()
+        self.duplicates: dict[str, None] = {}
         for tlv in der.children(data, at, end):
             if tlv.tag == 0xA3:
                 content, after = der.expect(data, tlv.content, tlv.end, der.SEQUENCE)
@@ -203,7 +203,7 @@ class ParsedCertificate:
         if tag != der.OCTET_STRING or after != end:
             raise DecodeError("an extension of another form", "RFC 5280 section 4.1", offset=at)
         if oid in self.extensions:
-            self.duplicates += (oid,)
+            self.duplicates[oid] = None
             return end
         value = data[content:after]
         self.extensions[oid] = Extension(oid, critical, value)
@@ -216,7 +216,7 @@ class ParsedCertificate:
         return end
 
 
-@lru_cache(1024)
+@remembered(512)
 def parse_certificate(data: bytes) -> ParsedCertificate:
     """The certificate of `data`, remembered by its exact octets; raises DecodeError."""
     return ParsedCertificate(data)

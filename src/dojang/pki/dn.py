@@ -6,9 +6,9 @@ A name here is the DER of an RDNSequence. It knows nothing of certificates.
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
 
 from dojang.errors import DecodeError
+from dojang.pki.memory import remembered
 from dojang.wire import der
 
 __all__ = ["COMMON_NAME", "EMAIL_ADDRESS", "NormalName", "attributes", "normal_name", "name_text"]
@@ -20,13 +20,13 @@ EMAIL_ADDRESS = "1.2.840.113549.1.9.1"
 NormalName = tuple[tuple[tuple[str, "str | bytes"], ...], ...]
 
 
-@lru_cache(4096)
+@remembered(2048)
 def normal_name(name: bytes) -> NormalName:
     """A form that is equal for equal names, whatever string types, letter case and spacing they are written in."""
     return tuple(tuple(sorted(_comparable(name, rdn), key=repr)) for rdn in _rdns(name))
 
 
-@lru_cache(1024)
+@remembered(1024)
 def name_text(name: bytes) -> str:
     """`CN=example.com, O=Example` with the most specific part first; "" for the empty name."""
     parts = [f"{_SHORT.get(oid, oid)}={_shown(text)}" for oid, text in attributes(name)]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from cryptography import x509
@@ -29,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 from dojang.errors import DecodeError
 from dojang.pki.certificate import parse_certificate
 from dojang.pki.encryption import encrypt_key
+from dojang.pki.memory import remembered
 from dojang.pki.pem import InputError, certificate_blocks, pem_blocks, read_file
 from dojang.pki.signature import load_public_key
 
@@ -134,7 +134,7 @@ def spki_of(key: Any) -> bytes:
     return encoded
 
 
-@lru_cache(512)
+@remembered(512)
 def public_key_of(certificate: bytes) -> CertificateIssuerPublicKeyTypes:
     """pyca's public key of a DER certificate, remembered by its octets. Raises DecodeError."""
     spki = parse_certificate(certificate).spki

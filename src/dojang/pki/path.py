@@ -13,6 +13,7 @@ from functools import lru_cache
 from dojang.errors import DecodeError
 from dojang.pki.certificate import ParsedCertificate
 from dojang.pki.dn import NormalName, normal_name
+from dojang.pki.memory import LARGEST
 from dojang.pki.signature import key_facts, signature_algorithm, verify_signature
 from dojang.pki.store import TrustStore
 
@@ -28,13 +29,19 @@ class Budget:
     signatures: int = 128
     steps: int = 4096
     paths: int = 64
-    longest: int = 64
+    longest: int = 32
     spent: str = ""
 
     def take_signature(self) -> bool:
         self.signatures -= 1
         if self.signatures < 0:
             self.spent = "signatures"
+        return not self.spent
+
+    def take_path(self) -> bool:
+        self.paths -= 1
+        if self.paths <= 0:
+            self.spent = "paths"
         return not self.spent
 
     def take_step(self) -> bool:
@@ -102,8 +109,12 @@ class PathSearch:
         child = path[-1]
         name = normal_name(child.issuer)
         for anchor in self._sorted(child, self.store.issuers(name)):
-            if anchor is not child and self.budget.take_step() and self._is_signed(child, anchor):
-                yield (*path, anchor), True
+            if anchor in path or not self.budget.take_step() or not self._is_signed(child, anchor):
+                continue
+            yield (*path, anchor), True
+            # A trusted intermediate may have a trusted root above it, which some profiles ask for.
+            if not anchor.is_self_issued:
+                yield (*path, anchor), False
         if name not in hopeful:
             return
         for issuer in self._sorted(child, self._by_subject.get(name, [])):
@@ -114,17 +125,16 @@ class PathSearch:
 
     def _hopeful(self) -> set[NormalName]:
         """Subjects of intermediates from which names lead to an anchor: no signature is spent on the others."""
+        by_issuer: dict[NormalName, list[NormalName]] = {}
+        for certificate in self.intermediates:
+            by_issuer.setdefault(normal_name(certificate.issuer), []).append(normal_name(certificate.subject))
         subjects: set[NormalName] = set()
-        waiting = {id(certificate): certificate for certificate in self.intermediates}
-        grown = True
-        while grown and waiting:
-            grown = False
-            for certificate in list(waiting.values()):
-                issuer = normal_name(certificate.issuer)
-                if issuer in subjects or self.store.issuers(issuer):
-                    subjects.add(normal_name(certificate.subject))
-                    del waiting[id(certificate)]
-                    grown = True
+        reached = [subject for issuer, below in by_issuer.items() if self.store.issuers(issuer) for subject in below]
+        while reached:
+            subject = reached.pop()
+            if subject not in subjects:
+                subjects.add(subject)
+                reached += by_issuer.get(subject, [])
         return subjects
 
     def _sorted(self, child: ParsedCertificate, issuers: Sequence[ParsedCertificate]) -> list[ParsedCertificate]:
@@ -154,7 +164,7 @@ class PathSearch:
 
 def signed_by(child: ParsedCertificate, issuer: ParsedCertificate) -> bool:
     """True where the child's signature was made with the issuer's key."""
-    checked = _remembered if child.is_ca else _checked
+    checked = _remembered if child.is_ca and len(child.der) <= LARGEST else _checked
     return checked(issuer.spki, child.outer_algorithm, child.signature, child.tbs)
 
 

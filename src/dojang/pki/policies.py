@@ -72,9 +72,9 @@ class _Processing:
             if policy != ANY_POLICY and (parents or ANY_POLICY in above):
                 level[policy] = ({policy}, parents or {ANY_POLICY})
         if ANY_POLICY in policies and (self.inhibit_any_policy or (not final and certificate.is_self_issued)):
-            for node, (expected, _) in above.items():
-                for policy in expected - level.keys() | {p for p in expected & level.keys() if node in level[p][1]}:
-                    level.setdefault(policy, ({policy}, set()))[1].add(node)
+            expected_above = {policy for expected, _ in above.values() for policy in expected}
+            for policy in expected_above - level.keys():
+                level[policy] = ({policy}, {node for node, (expected, _) in above.items() if policy in expected})
         self.levels.append(level)
         self.prune()
 

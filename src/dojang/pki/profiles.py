@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from dojang.pki import duties, reasons
-from dojang.pki.extensions import CLIENT_AUTH, SERVER_AUTH
+from dojang.pki.extensions import CLIENT_AUTH, DIGITAL_SIGNATURE, KEY_AGREEMENT, KEY_ENCIPHERMENT, SERVER_AUTH
 from dojang.pki.rule import Rule
 
 __all__ = ["BASELINE", "COMPAT", "PROFILES", "PYTHON_STRICT", "RFC5280", "STANDARD", "WEBPKI", "Profile", "Purpose"]
@@ -31,6 +31,7 @@ class Purpose(Enum):
 
 
 _WEB_KEYS = frozenset({"RSA", "ECDSA"})
+_ANY_HANDSHAKE = DIGITAL_SIGNATURE | KEY_ENCIPHERMENT | KEY_AGREEMENT
 _KEYS = _WEB_KEYS | {"Ed25519", "Ed448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"}
 
 
@@ -41,6 +42,8 @@ class Profile:
     rsa_bits: the least modulus; rsa_multiple: what its length must divide by; curves: OIDs, None for any named curve.
     key_types: families of keys a certificate may hold.
     weak_hashes: names of hashes that do not count. public_suffixes: a wildcard may not stand directly below one.
+    handshake_usages: the bits of keyUsage of which a server or client needs one.
+    partial_chains: an anchor need not be a root.
     strict_lists: a CRL that breaks its issuer's duties of form is not believed.
     max_depth: intermediates at most, self-issued ones not counted.
     """
@@ -53,6 +56,8 @@ class Profile:
     key_types: frozenset[str] = _KEYS
     weak_hashes: frozenset[str] = frozenset({"md5", "sha1"})
     public_suffixes: bool = False
+    handshake_usages: int = DIGITAL_SIGNATURE
+    partial_chains: bool = True
     strict_lists: bool = False
     max_depth: int = 16
 
@@ -125,9 +130,11 @@ BASELINE = replace(WEBPKI, name="baseline", off=WEBPKI.off - {duties.COMMON_NAME
 
 COMPAT = Profile(
     "compat",
-    _ISSUER_DUTIES - {duties.AUTHORITY_KEY_MISMATCH} | {duties.VERSION, reasons.KEY_USAGE},
+    _ISSUER_DUTIES - {duties.AUTHORITY_KEY_MISMATCH} | {duties.VERSION},
     rsa_bits=1024,
     key_types=_KEYS | {"DSA"},
+    handshake_usages=_ANY_HANDSHAKE,
+    partial_chains=False,
     max_depth=100,
 )
 """What OpenSSL accepts by default."""
@@ -141,6 +148,7 @@ PYTHON_STRICT = Profile(
         duties.NAME_SYNTAX,
         duties.NAME_CONSTRAINT_PERIOD,
     },
+    handshake_usages=_ANY_HANDSHAKE,
     max_depth=100,
 )
 """What CPython's ssl accepts from 3.13 on: VERIFY_X509_STRICT and VERIFY_X509_PARTIAL_CHAIN."""

@@ -6,7 +6,6 @@ Every primitive is pyca's. Weak algorithms are verified too: whether they count 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, padding, rsa
 
 from dojang.errors import DecodeError
+from dojang.pki.memory import remembered
 from dojang.wire import der
 
 __all__ = [
@@ -55,7 +55,7 @@ class KeyFacts:
         return f"{self.type} {self.bits}" if self.bits else self.type
 
 
-@lru_cache(512)
+@remembered(512)
 def load_public_key(spki: bytes) -> Any:
     """pyca's key of a SubjectPublicKeyInfo, remembered; raises ValueError where pyca can't use it."""
     try:
@@ -64,7 +64,7 @@ def load_public_key(spki: bytes) -> Any:
         raise ValueError(str(error)) from error
 
 
-@lru_cache(256)
+@remembered(256)
 def signature_algorithm(identifier: bytes) -> SignatureAlgorithm | None:
     """What an AlgorithmIdentifier stands for, None where it is not known; raises DecodeError."""
     start, end = der.whole(identifier, der.SEQUENCE)
@@ -92,7 +92,7 @@ def verify_signature(spki: bytes, algorithm: SignatureAlgorithm, signature: byte
     return True
 
 
-@lru_cache(512)
+@remembered(512)
 def key_facts(spki: bytes) -> KeyFacts:
     """Kind and strength of a key from its DER alone; raises DecodeError."""
     start, end = der.whole(spki, der.SEQUENCE)

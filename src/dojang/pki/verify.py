@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from threading import Lock
 
 from cryptography import x509
@@ -20,6 +20,7 @@ from dojang.errors import ApiMisuse, DecodeError
 from dojang.pki import duties, reasons
 from dojang.pki.certificate import ParsedCertificate, parse_certificate
 from dojang.pki.constraints import check_name_constraints
+from dojang.pki.memory import LARGEST
 from dojang.pki.names import DnsName, IpName, Name, matches, name_of, shown
 from dojang.pki.path import Budget, PathSearch
 from dojang.pki.policies import policy_fault
@@ -35,6 +36,9 @@ __all__ = ["forget", "verify"]
 
 # Certificates beside the leaf that are looked at; no real chain has a tenth of it.
 _MOST_INTERMEDIATES = 256
+
+# Faults of one path that are told; one with thousands is no worse.
+_MOST_FAULTS = 64
 
 
 def verify(
@@ -96,10 +100,10 @@ class _Question:
             details = {"subject": "", "fault": error.reason}
             return self._report((self._unreadable(ders[0], (reasons.MALFORMED, details)),))
         search = PathSearch(_readable(ders[1:]), self.store, self.at)
-        judged = self._judged(search, leaf)
-        if not judged:
-            judged = [self._untrusted(search, leaf)]
+        judged = self._judged(search, leaf) or [self._untrusted(search, leaf)]
         judged.sort(key=_badness)
+        if search.budget.spent and not judged[0].ok:
+            judged[0] = self._with_limit(judged[0], search.budget)
         return self._report((), tuple(judged))
 
     def _judged(self, search: PathSearch, leaf: ParsedCertificate) -> list[PathReport]:
@@ -107,7 +111,7 @@ class _Question:
         judged = []
         for certificates in search.paths(leaf):
             judged.append(self._judge(certificates, trusted=True))
-            if judged[-1].ok or len(judged) >= search.budget.paths:
+            if judged[-1].ok or not search.budget.take_path():
                 break
         return judged
 
@@ -127,6 +131,11 @@ class _Question:
         failures = tuple(sorted([*ends, *report.failures], key=_gravity))
         return replace(report, failures=failures)
 
+    def _with_limit(self, report: PathReport, budget: Budget) -> PathReport:
+        fault = reasons.WORK_LIMIT, {"unit": budget.spent, "limit": getattr(Budget(), budget.spent)}
+        failure = self._failure(report.certificates, len(report.certificates) - 1, fault)
+        return replace(report, failures=tuple(sorted([*report.failures, failure], key=_gravity)))
+
     def _faults(self, path: tuple[ParsedCertificate, ...], trusted: bool) -> Iterator[tuple[int, Fault]]:
         last = len(path) - 1
         for index, certificate in enumerate(path):
@@ -135,9 +144,8 @@ class _Question:
                 yield index, fault
             yield from ((index, fault) for fault in self._time_faults(certificate))
         yield from ((0, fault) for fault in self._name_faults(path[0]))
-        for index, fault in self._path_faults(path):
-            if fault[0] not in self.profile.off:
-                yield index, fault
+        counted = (found for found in self._path_faults(path) if found[1][0] not in self.profile.off)
+        yield from islice(counted, _MOST_FAULTS)
         if trusted:
             yield from ((last, fault) for fault in self._limit_faults(path))
 
@@ -185,7 +193,9 @@ class _Question:
             yield at, (reasons.NO_POLICY, {"subject": path[-1].subject_text})
 
     def _limit_faults(self, path: tuple[ParsedCertificate, ...]) -> Iterator[Fault]:
-        """What the store says of its anchor beyond the certificate."""
+        """What the profile and the store say of the anchor beyond its certificate."""
+        if not self.profile.partial_chains and not path[-1].is_self_issued:
+            yield reasons.UNKNOWN_ISSUER, {"subject": path[-1].subject_text, "issuer": path[-1].issuer_text}
         limits = self.store.limits.get(path[-1].der)
         if limits is None:
             return
@@ -255,12 +265,6 @@ def _dead_end(path: tuple[ParsedCertificate, ...], search: PathSearch) -> Iterat
     """Why a row of certificates went no further."""
     last = len(path) - 1
     end = path[last]
-    if search.budget.spent:
-        spent = Budget()
-        yield (
-            last,
-            (reasons.WORK_LIMIT, {"limit": getattr(spent, search.budget.spent), "unit": search.budget.spent}),
-        )
     bad = next((issuer for child, issuer in search.bad_edges if child is end), None)
     if end.is_self_issued and bad is None:
         rule = reasons.SELF_SIGNED if last == 0 else reasons.UNTRUSTED_ROOT
@@ -312,11 +316,13 @@ _Key = tuple[
 ]
 _CACHE: dict[_Key, Report] = {}
 _CACHE_LOCK = Lock()
-_CACHE_SIZE = 1024
+_CACHE_SIZE = 512
 
 
 def _remember(key: _Key, report: Report) -> None:
     """Oldest out first. Reading needs no lock: a dict's look-up is whole."""
+    if sum(map(len, key[0])) > 2 * LARGEST:
+        return
     with _CACHE_LOCK:
         while len(_CACHE) >= _CACHE_SIZE:
             del _CACHE[next(iter(_CACHE))]
