@@ -1,0 +1,115 @@
+"""dojang itself, through its public interface alone."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, ClassVar
+
+from benchmarks.contestants import Endpoint, Stream
+from benchmarks.plan import NAME, Plan
+from dojang.engine.config import ClientConfig, Credential, ServerConfig
+from dojang.engine.connection import Connection
+from dojang.engine.events import DataReceived
+from dojang.net.blocking import TlsSocket
+from dojang.pki.store import TrustStore
+from dojang.wire.codes import CipherSuite, NamedGroup
+
+__all__ = ["CONTESTANT", "Dojang"]
+
+_GROUPS = {"x25519": NamedGroup.X25519, "X25519MLKEM768": NamedGroup.X25519MLKEM768}
+
+
+class Dojang:
+    groups: ClassVar = frozenset(_GROUPS)
+    verifies: ClassVar = True
+    startup: ClassVar = """
+import socket
+from dojang.engine.config import ClientConfig
+from dojang.net.blocking import connect
+from dojang.pki.store import TrustStore
+context = ClientConfig(trust=TrustStore.from_file(ROOT))
+"""
+
+    def __init__(self, plan: Plan) -> None:
+        suites, groups = (CipherSuite[plan.suite],), (_GROUPS[plan.group],)
+        self._client = ClientConfig(trust=TrustStore.from_file(plan.root), suites=suites, groups=groups)
+        credential = Credential.from_files(plan.chain, plan.key)
+        self._server = ServerConfig(credentials=(credential,), suites=suites, groups=groups)
+        self._caches = list(_caches())
+
+    @staticmethod
+    def version() -> str:
+        try:
+            return version("dojang")
+        except PackageNotFoundError:  # run from a source tree by PYTHONPATH
+            return "source"
+
+    def client(self, name: str = NAME) -> Endpoint:
+        return _Endpoint(Connection.client(self._client, name))
+
+    def server(self) -> Endpoint:
+        return _Endpoint(Connection.server(self._server))
+
+    def connect(self, sock: socket.socket) -> Stream:
+        return _Stream(TlsSocket.client(sock, self._client, NAME))
+
+    def accept(self, sock: socket.socket) -> Stream:
+        return _Stream(TlsSocket.server(sock, self._server))
+
+    def forget(self) -> None:
+        for cache in self._caches:
+            cache.cache_clear()
+
+
+class _Endpoint:
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def step(self, data: bytes) -> bytes:
+        if data:
+            self._connection.receive(data)
+        return self._connection.data_to_send()
+
+    def complete(self) -> bool:
+        return self._connection.session is not None
+
+    def seal(self, data: bytes) -> bytes:
+        self._connection.send(data)
+        return self._connection.data_to_send()
+
+    def open(self, records: bytes) -> bytes:
+        events = self._connection.receive(records)
+        return b"".join(event.data for event in events if isinstance(event, DataReceived))
+
+    def suite(self) -> str:
+        return _suite(self._connection)
+
+
+class _Stream:
+    def __init__(self, tls: TlsSocket) -> None:
+        self._tls = tls
+        self.sendall = tls.sendall
+        self.recv_into = tls.recv_into
+        self.close = tls.close
+
+    def suite(self) -> str:
+        return _suite(self._tls)
+
+
+def _caches() -> Iterator[Any]:
+    """Every function of dojang.pki that remembers, and of the DER reader below it."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("dojang.pki.", "dojang.wire.der")):
+            yield from (value for value in vars(module).values() if hasattr(value, "cache_clear"))
+
+
+def _suite(tls: Connection | TlsSocket) -> str:
+    return "" if tls.session is None else tls.session.suite.name
+
+
+CONTESTANT = Dojang
