@@ -23,12 +23,13 @@ _PREFIX = b"\x17\x03\x03"  # application_data, legacy_record_version: what a pro
 class Sealer:
     """Protects one direction's records. `sequence` is the number of the next record."""
 
-    __slots__ = ("_encrypt", "_encrypt_into", "_iv", "sequence", "suite")
+    __slots__ = ("_encrypt", "_encrypt_into", "_iv", "hides_type", "sequence", "suite")
 
     def __init__(self, suite: Suite, keys: TrafficKeys) -> None:
         aead = suite.aead(keys.key)
         self._encrypt = aead.encrypt
         self._encrypt_into = aead.encrypt_into
+        self.hides_type = True
         self._iv = int.from_bytes(keys.iv, "big")
         self.sequence = 0
         self.suite = suite
@@ -74,7 +75,7 @@ class Sealer:
 class Opener:
     """Opens one direction's records. `sequence` is the number of the next record."""
 
-    __slots__ = ("_decrypt", "_decrypt_into", "_iv", "fragment", "sequence", "suite")
+    __slots__ = ("_decrypt", "_decrypt_into", "_iv", "fragment", "hides_type", "sequence", "suite")
 
     def __init__(self, suite: Suite, keys: TrafficKeys, fragment: int = MAX_PLAINTEXT) -> None:
         aead = suite.aead(keys.key)
@@ -82,6 +83,7 @@ class Opener:
         self._decrypt_into = aead.decrypt_into
         self._iv = int.from_bytes(keys.iv, "big")
         self.fragment = fragment
+        self.hides_type = True
         self.sequence = 0
         self.suite = suite
 
@@ -94,7 +96,7 @@ class Opener:
         try:
             inner = self._decrypt(nonce, fragment, header)
         except InvalidTag:
-            raise _bad_record_mac(self.sequence) from None
+            raise bad_record_mac(self.sequence) from None
         self.sequence += 1
         return self._content(inner)
 
@@ -112,7 +114,7 @@ class Opener:
         while end - start >= HEADER_SIZE and data[start] == _APPLICATION_DATA:
             body = start + HEADER_SIZE
             stop = body + (data[start + 3] << 8 | data[start + 4])
-            if (wrong := self._check_length(stop - body)) is not None:
+            if (wrong := self.check_length(stop - body)) is not None:
                 return start, at, wrong
             if stop > end:
                 break
@@ -121,7 +123,7 @@ class Opener:
                 decrypt_into((iv ^ sequence).to_bytes(12, "big"), data[body:stop], data[start:body], out[at : last + 1])
             except InvalidTag:
                 out[at : last + 1] = bytes(last + 1 - at)  # unauthenticated plaintext must not stay
-                return start, at, _bad_record_mac(sequence)
+                return start, at, bad_record_mac(sequence)
             sequence += 1
             self.sequence = sequence
             start = stop
@@ -153,11 +155,12 @@ class Opener:
             )
         return ContentType.of(content[-1]), content[:-1]
 
-    def _check_length(self, length: int) -> TlsError | None:
-        return None if self.suite.tag_size < length <= MAX_CIPHERTEXT_13 else bad_length(length)
+    def check_length(self, length: int) -> TlsError | None:
+        """The error for a protected record too long or too short, or None."""
+        return None if self.suite.tag_size < length <= MAX_CIPHERTEXT_13 else _bad_length(length)
 
 
-def bad_length(length: int) -> PeerMisbehaved:
+def _bad_length(length: int) -> PeerMisbehaved:
     """The error for a protected record too long, or too short to hold a tag and a content type."""
     if length > MAX_CIPHERTEXT_13:
         return PeerMisbehaved(
@@ -172,7 +175,8 @@ def bad_length(length: int) -> PeerMisbehaved:
     )
 
 
-def _bad_record_mac(sequence: int) -> PeerMisbehaved:
+def bad_record_mac(sequence: int) -> PeerMisbehaved:
+    """The error for a record that does not open."""
     return PeerMisbehaved(
         Alert.BAD_RECORD_MAC, "record {number} does not open with its key", "RFC 9846 section 5.2", number=sequence
     )

@@ -16,10 +16,11 @@ __all__ = ["Transcript"]
 class Transcript:
     """Raw handshake messages in, digests out. Until the suite is known the bytes wait."""
 
-    __slots__ = ("_hash", "_waiting")
+    __slots__ = ("_hash", "_kept", "_waiting")
 
     def __init__(self) -> None:
         self._hash: _Hash | None = None
+        self._kept: bytearray | None = None
         self._waiting = bytearray()
 
     def add(self, raw: bytes) -> None:
@@ -28,6 +29,8 @@ class Transcript:
             self._waiting += raw
         else:
             self._hash.update(raw)
+            if self._kept is not None:
+                self._kept += raw
 
     @property
     def hashing(self) -> bool:
@@ -37,7 +40,21 @@ class Transcript:
     def choose_hash(self, hash_name: str) -> None:
         """Start hashing, what came before included."""
         self._hash = hashlib.new(hash_name, self._waiting)
-        self._waiting.clear()
+        self._waiting = bytearray()
+
+    def keep(self) -> None:
+        """Keep the messages too: TLS 1.2 signs them with a hash that is known late. Call it before `choose_hash`."""
+        self._kept = bytearray(self._waiting)
+
+    @property
+    def messages(self) -> bytes:
+        """All messages so far, if they were kept."""
+        assert self._kept is not None, "nothing was kept"
+        return bytes(self._kept)
+
+    def forget_messages(self) -> None:
+        """They are not needed any more."""
+        self._kept = None
 
     def digest(self) -> bytes:
         """The hash of all messages so far."""

@@ -5,57 +5,38 @@ from __future__ import annotations
 import enum
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Protocol
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
-
 from dojang.crypto.groups import GROUPS, Share
-from dojang.crypto.signatures import SCHEMES, schemes_for
-from dojang.crypto.suites import TLS13_SUITES
+from dojang.crypto.signatures import SCHEMES
+from dojang.crypto.suites import TLS12_SUITES, TLS13_SUITES
+from dojang.engine.credential import Credential, Signer
+from dojang.engine.policy import CERTIFICATE_ONLY_SCHEMES, POLICIES, Policy
 from dojang.engine.records import Padding
 from dojang.errors import ApiMisuse
 from dojang.pki.certificate import parse_certificate
-from dojang.pki.keys import load_certificates, load_certificates_file, load_private_key, load_private_key_file
 from dojang.pki.names import DnsName, IpName, name_of
 from dojang.pki.store import TrustStore
 from dojang.wire.codec import HandshakeMessage
-from dojang.wire.codes import CipherSuite, NamedGroup, SignatureScheme
+from dojang.wire.codes import CipherSuite, NamedGroup, SignatureScheme, Version
 from dojang.wire.hello import ClientHello
 
-__all__ = ["ClientAuth", "ClientConfig", "Credential", "Entropy", "ServerConfig", "Signer", "pad_to_multiple_of"]
+__all__ = [
+    "CERTIFICATE_ONLY_SCHEMES",
+    "ClientAuth",
+    "ClientConfig",
+    "Config",
+    "Credential",
+    "Entropy",
+    "ServerConfig",
+    "Signer",
+    "pad_to_multiple_of",
+]
 
 _MOST_AUTHORITIES = 16384
-
-# Given a scheme and the bytes to sign, the signature: an HSM, a KMS, a smart card.
-Signer = Callable[[SignatureScheme, bytes], bytes | Awaitable[bytes]]
-
-DEFAULT_GROUPS = (
-    NamedGroup.X25519MLKEM768,
-    NamedGroup.X25519,
-    NamedGroup.SECP256R1,
-    NamedGroup.SECP384R1,
-    NamedGroup.SECP521R1,
-    NamedGroup.X448,
-    NamedGroup.SECP256R1MLKEM768,
-    NamedGroup.SECP384R1MLKEM1024,
-)
-DEFAULT_SUITES = (
-    CipherSuite.TLS_AES_128_GCM_SHA256,
-    CipherSuite.TLS_AES_256_GCM_SHA384,
-    CipherSuite.TLS_CHACHA20_POLY1305_SHA256,
-)
-DEFAULT_SCHEMES = tuple(code for code in SCHEMES if "PKCS1" not in code.name)
-# What certificates may be signed with besides: PKCS#1 lives on there (RFC 9846 section 4.3.3).
-CERTIFICATE_ONLY_SCHEMES = (
-    SignatureScheme.RSA_PKCS1_SHA256,
-    SignatureScheme.RSA_PKCS1_SHA384,
-    SignatureScheme.RSA_PKCS1_SHA512,
-)
 
 
 class Entropy(Protocol):
@@ -93,88 +74,15 @@ class ClientAuth(enum.Enum):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Credential:
-    """A certificate chain, leaf first, and what signs for it. Make one with a `from_` constructor.
-
-    chain: DER. key: a pyca private key, or None where `signer` signs. schemes: what it signs with, preferred first.
-    """
-
-    chain: tuple[bytes, ...]
-    key: PrivateKeyTypes | None = field(default=None, repr=False)
-    signer: Signer | None = field(default=None, repr=False)
-    schemes: tuple[SignatureScheme, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not self.chain:
-            raise ApiMisuse("a credential needs at least one certificate")
-        if (self.key is None) == (self.signer is None):
-            raise ApiMisuse("a credential needs either a private key or a signer")
-        if self.key is not None and not _same_key(self.key, self.public_key):
-            raise ApiMisuse("the private key does not belong to the certificate of {subject}", subject=self.subject)
-        if not self.schemes:
-            object.__setattr__(self, "schemes", schemes_for(self.public_key))
-        if not self.schemes:
-            raise ApiMisuse("no TLS 1.3 signature scheme fits the key of {subject}", subject=self.subject)
-
-    @classmethod
-    def from_files(
-        cls, certificates: str | os.PathLike[str], key: str | os.PathLike[str], password: str | bytes | None = None
-    ) -> Credential:
-        """From a file of certificates (PEM, leaf first, or DER) and one of a private key."""
-        chain = load_certificates_file(Path(certificates))
-        return cls.from_pyca(chain, load_private_key_file(Path(key), password))
-
-    @classmethod
-    def from_bytes(cls, certificates: bytes, key: bytes, password: str | bytes | None = None) -> Credential:
-        """The same from memory."""
-        return cls.from_pyca(load_certificates(certificates), load_private_key(key, password))
-
-    @classmethod
-    def from_pyca(cls, chain: Sequence[x509.Certificate], key: PrivateKeyTypes) -> Credential:
-        """From pyca's objects."""
-        return cls(chain=_der(chain), key=key)
-
-    @classmethod
-    def from_signer(
-        cls,
-        chain: bytes | Sequence[x509.Certificate],
-        signer: Signer,
-        schemes: Sequence[SignatureScheme] | None = None,
-    ) -> Credential:
-        """A chain whose private key is elsewhere. `schemes` narrows what the signer is asked for."""
-        certificates = load_certificates(chain) if isinstance(chain, bytes) else chain
-        return cls(chain=_der(certificates), signer=signer, schemes=tuple(schemes or ()))
-
-    @cached_property
-    def certificate(self) -> x509.Certificate:
-        """The leaf."""
-        return x509.load_der_x509_certificate(self.chain[0])
-
-    @cached_property
-    def public_key(self) -> PublicKeyTypes:
-        """The leaf's key."""
-        return self.certificate.public_key()
-
-    @property
-    def subject(self) -> str:
-        """Whom the leaf names, for error messages."""
-        return ", ".join(self.names) or self.certificate.subject.rfc4514_string() or "an unnamed subject"
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The DNS names of the leaf, lower case; a wildcard as it stands."""
-        try:
-            san = self.certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        except (x509.ExtensionNotFound, ValueError):
-            return ()
-        return tuple(name.lower() for name in san.get_values_for_type(x509.DNSName))
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
 class Config:
     """What client and server decide alike.
 
-    suites, groups, signature_schemes: what is spoken, preferred first.
+    policy: a dated name or a Policy; it fills what the next four leave open.
+    versions, suites, groups, signature_schemes: what is spoken, preferred first; () is the policy's.
+    legacy_key_exchange: TLS 1.2 without forward secrecy or with finite fields: static RSA and DHE. Whoever gets the
+        server's RSA key later reads everything that static RSA protected.
+    require_extended_master_secret: refuse TLS 1.2 peers that bind neither the master secret to the handshake (RFC 7627)
+        nor a renegotiation to its connection (RFC 5746).
     alpn: application protocols, preferred first.
     padding: for a record of n bytes of content, how many zeros to add.
     keylog: given each line of RFC 9850. Whoever reads those lines reads the connection.
@@ -184,9 +92,13 @@ class Config:
         replay traces, to look like another client, to test a peer. What it breaks stays broken.
     """
 
-    suites: tuple[CipherSuite, ...] = DEFAULT_SUITES
-    groups: tuple[NamedGroup, ...] = DEFAULT_GROUPS
-    signature_schemes: tuple[SignatureScheme, ...] = DEFAULT_SCHEMES
+    policy: str | Policy = "2026"
+    versions: tuple[Version, ...] = ()
+    suites: tuple[CipherSuite, ...] = ()
+    groups: tuple[NamedGroup, ...] = ()
+    signature_schemes: tuple[SignatureScheme, ...] = ()
+    legacy_key_exchange: bool = False
+    require_extended_master_secret: bool = True
     alpn: tuple[str, ...] = ()
     padding: Padding | None = None
     keylog: Callable[[str], None] | None = None
@@ -196,15 +108,53 @@ class Config:
     danger_shape: Callable[[HandshakeMessage], HandshakeMessage] | None = None
 
     def __post_init__(self) -> None:
-        _check_known("suite", self.suites, TLS13_SUITES)
+        self._apply_policy()
+        _check_known("version", self.versions, dict.fromkeys((Version.TLS13, Version.TLS12)))
+        _check_known("suite", self.suites, {**TLS13_SUITES, **TLS12_SUITES})
         _check_known("group", self.groups, GROUPS)
         _check_known("signature scheme", self.signature_schemes, SCHEMES)
-        for scheme in self.signature_schemes:
-            if scheme in CERTIFICATE_ONLY_SCHEMES:
-                raise ApiMisuse("{scheme} can't sign a TLS 1.3 handshake", scheme=scheme.label)
+        if not self.suites_of(max(self.versions)):
+            raise ApiMisuse("no cipher suite is left for {version}", version=max(self.versions).label)
         for protocol in self.alpn:
             if not 1 <= len(protocol.encode()) <= 255:
                 raise ApiMisuse("an ALPN name is 1 to 255 bytes long, {name} is not", name=repr(protocol))
+
+    @cached_property
+    def suites13(self) -> tuple[CipherSuite, ...]:
+        """The suites of TLS 1.3 that are spoken."""
+        return self.suites_of(Version.TLS13)
+
+    @cached_property
+    def suites12(self) -> tuple[CipherSuite, ...]:
+        """The suites of TLS 1.2 that are spoken."""
+        return self.suites_of(Version.TLS12)
+
+    @cached_property
+    def all_schemes(self) -> tuple[SignatureScheme, ...]:
+        """What may sign certificates, and TLS 1.2's handshakes: PKCS#1 too."""
+        return (*self.signature_schemes, *[s for s in CERTIFICATE_ONLY_SCHEMES if s not in self.signature_schemes])
+
+    def suites_of(self, version: Version) -> tuple[CipherSuite, ...]:
+        """The suites for one version, () where it is not spoken."""
+        if version not in self.versions:
+            return ()
+        return tuple(code for code in self.suites if (code in TLS13_SUITES) == (version is Version.TLS13))
+
+    def _apply_policy(self) -> None:
+        policy = POLICIES.get(self.policy) if isinstance(self.policy, str) else self.policy
+        if policy is None:
+            raise ApiMisuse("there is no policy {name}", name=repr(self.policy))
+        if policy.legacy_key_exchange:
+            object.__setattr__(self, "legacy_key_exchange", True)
+        for name in ("versions", "suites", "groups", "signature_schemes"):
+            if not getattr(self, name):
+                object.__setattr__(self, name, getattr(policy, name))
+        legacy = tuple(code for code, suite in TLS12_SUITES.items() if suite.is_legacy)
+        if not self.legacy_key_exchange:
+            object.__setattr__(self, "suites", tuple(code for code in self.suites if code not in legacy))
+        elif not any(code in legacy for code in self.suites):
+            added = tuple(code for code in legacy if "CCM" not in code.name)
+            object.__setattr__(self, "suites", self.suites + added)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -308,17 +258,6 @@ def pad_to_multiple_of(size: int) -> Padding:
 def server_name_of(name: str | None) -> DnsName | IpName | None:
     """A host as the application named it; an address is verified but never sent (RFC 6066 section 3)."""
     return None if name is None else name_of(name)
-
-
-def _der(chain: Sequence[x509.Certificate]) -> tuple[bytes, ...]:
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    return tuple(certificate.public_bytes(Encoding.DER) for certificate in chain)
-
-
-def _same_key(private: PrivateKeyTypes, public: PublicKeyTypes) -> bool:
-    own: object = private.public_key()
-    return own == public
 
 
 def _check_known(what: str, values: Sequence[Any], known: Mapping[Any, object]) -> None:

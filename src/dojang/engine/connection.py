@@ -19,7 +19,7 @@ from dojang.engine.config import ClientConfig, Config, ServerConfig, server_name
 from dojang.engine.events import DataReceived, Event, HandshakeCompleted, PeerClosed
 from dojang.engine.flight import Established, Expect, Link, Observer, Question, Step
 from dojang.engine.post import PostHandshake
-from dojang.engine.records import ReadPath, WritePath
+from dojang.engine.records import ChangeCipherSpec, ReadPath, WritePath
 from dojang.engine.server.hello import ServerHandshake
 from dojang.engine.session import Session
 from dojang.errors import AlertReceived, ApiMisuse, CallbackFailed, PeerMisbehaved, TlsError, Truncated
@@ -64,7 +64,7 @@ class Connection:
         None verifies the chain and no name: only for peers that are known by other means.
         """
         link = Link("client", ReadPath(), WritePath(config.padding), config.keylog, observer)
-        link.read.compatible = True
+        link.read.change_cipher_spec = ChangeCipherSpec.DROPPED
         return cls(link, config, ClientHandshake(link, config, server_name_of(name)).run())
 
     @classmethod
@@ -289,7 +289,8 @@ class Connection:
                 message=handshake_type.label,
                 expected=" or ".join(expected.label for expected in self._expected),
             )
-        self._read.compatible = True  # from the first ClientHello on, for a server too (section 5)
+        if self._read.change_cipher_spec is ChangeCipherSpec.REFUSED:
+            self._read.change_cipher_spec = ChangeCipherSpec.DROPPED  # from the first ClientHello on (section 5)
         self._advance((handshake_type, raw))
 
     def _advance(self, value: object) -> None:
@@ -310,7 +311,7 @@ class Connection:
         self._established = established
         self._post = PostHandshake(self._link, self._config, established)
         self._read.delivers_data = True
-        self._read.compatible = False
+        self._read.change_cipher_spec = ChangeCipherSpec.REFUSED
         self.session = established.session
         self._events.append(HandshakeCompleted(established.session))
 

@@ -69,9 +69,9 @@ def check_answers(extensions: Iterable[Extension], context: Context, offered: Co
     return read_bodies(extensions, context)
 
 
-def choose_suite(config: Config, offered: Collection[CipherSuite]) -> CipherSuite:
-    """The first of ours that the client offers."""
-    for suite in config.suites:
+def choose_suite(suites: Iterable[CipherSuite], offered: Collection[CipherSuite]) -> CipherSuite:
+    """The first of `suites` that the client offers."""
+    for suite in suites:
         if suite in offered:
             return suite
     raise PeerIncompatible(

@@ -7,24 +7,38 @@ types may stand in a record and in what order (RFC 9846 section 5).
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 
-from dojang.crypto.protection import Opener, Sealer, bad_length
+from dojang.crypto.protection import Opener, Sealer
+from dojang.crypto.protection12 import Opener12, Sealer12
 from dojang.engine.buffers import LARGE, lend, take_back
 from dojang.engine.foreign import not_tls
 from dojang.errors import PeerMisbehaved, TlsError
 from dojang.wire.codes import Alert, ContentType, HandshakeType
 from dojang.wire.framing import HEADER_SIZE, MAX_CIPHERTEXT_13, MAX_PLAINTEXT, MessageAssembler
 
-__all__ = ["Padding", "ReadPath", "WritePath"]
+__all__ = ["ChangeCipherSpec", "Padding", "ReadPath", "WritePath"]
 
 # How many zeros to add to a record of that many bytes of content.
 Padding = Callable[[int], int]
 
 _SMALL = 4096
 _RECORD = HEADER_SIZE + MAX_CIPHERTEXT_13
+_APPLICATION_DATA = int(ContentType.APPLICATION_DATA)
 _CONTENT_TYPES = frozenset(range(ContentType.CHANGE_CIPHER_SPEC, ContentType.APPLICATION_DATA + 1))
 # Records that carry nothing, in a row: enough for any sound peer, an end for one that only keeps us busy.
 _MAX_EMPTY = 32
+
+
+class ChangeCipherSpec(Enum):
+    """What becomes of a change_cipher_spec.
+
+    TLS 1.3 drops it while the handshake lasts (RFC 9846 section 5); in TLS 1.2 it says that the next record is protected.
+    """
+
+    REFUSED = "refused"
+    DROPPED = "dropped"
+    DELIVERED = "delivered"
 
 
 class ReadPath:
@@ -43,7 +57,7 @@ class ReadPath:
         "_start",
         "_wanted",
         "assembler",
-        "compatible",
+        "change_cipher_spec",
         "delivers_data",
         "opener",
         "records",
@@ -56,10 +70,9 @@ class ReadPath:
         self._plain = bytearray()
         self._plain_start = self._plain_end = 0
         self._empty = 0
-        self.opener: Opener | None = None
+        self.opener: Opener | Opener12 | None = None
         self.assembler = MessageAssembler()
-        # A change_cipher_spec is dropped only while the handshake lasts (section 5).
-        self.compatible = False
+        self.change_cipher_spec = ChangeCipherSpec.REFUSED
         # True once application data may be handed on.
         self.delivers_data = False
         self.records = 0
@@ -129,13 +142,15 @@ class ReadPath:
             kind, content = record
             if kind is not ContentType.CHANGE_CIPHER_SPEC:
                 return self._checked(kind, content)
-            self._drop_change_cipher_spec(content)
+            self._check_change_cipher_spec(content)
+            if self.change_cipher_spec is ChangeCipherSpec.DELIVERED:
+                return kind, content
 
     def next_message(self) -> tuple[HandshakeType, bytes] | None:
         """The next whole handshake message that earlier content completed."""
         return self.assembler.next()
 
-    def install(self, opener: Opener) -> None:
+    def install(self, opener: Opener | Opener12) -> None:
         """Use new keys from the next record on.
 
         Raises PeerMisbehaved when handshake bytes are left over from under the old keys (section 5.1).
@@ -151,7 +166,7 @@ class ReadPath:
         if self._end - start < HEADER_SIZE:
             return None
         length = data[start + 3] << 8 | data[start + 4]
-        protected = self.opener is not None and data[start] == ContentType.APPLICATION_DATA
+        protected = self.opener is not None and (data[start] == _APPLICATION_DATA or not self.opener.hides_type)
         self._check_header(data[start], data[start + 1], length, protected=protected)
         stop = start + HEADER_SIZE + length
         if stop > self._end:
@@ -216,8 +231,8 @@ class ReadPath:
             )
         if protected:
             assert self.opener is not None
-            if not self.opener.suite.tag_size < length <= MAX_CIPHERTEXT_13:
-                raise bad_length(length)
+            if (wrong := self.opener.check_length(length)) is not None:
+                raise wrong
         elif length > MAX_PLAINTEXT:
             raise PeerMisbehaved(
                 Alert.RECORD_OVERFLOW,
@@ -238,10 +253,11 @@ class ReadPath:
         assert self.opener is not None
         return kind is ContentType.ALERT and len(fragment) == 2 and not self.delivers_data and not self.opener.sequence
 
-    def _drop_change_cipher_spec(self, content: bytes) -> None:
-        """RFC 9846 section 5: exactly one byte 0x01, ignored while the handshake lasts."""
+    def _check_change_cipher_spec(self, content: bytes) -> None:
+        """Exactly one byte 0x01, where one may stand."""
         self._empty += 1
-        if not self.compatible or content != b"\x01" or self.assembler or self._empty > _MAX_EMPTY:
+        refused = self.change_cipher_spec is ChangeCipherSpec.REFUSED
+        if refused or content != b"\x01" or self.assembler or self._empty > _MAX_EMPTY:
             raise PeerMisbehaved(
                 Alert.UNEXPECTED_MESSAGE, "a change_cipher_spec where none may stand", "RFC 9846 section 5"
             )
@@ -292,7 +308,7 @@ class WritePath:
         self._start = self._end = 0
         self._messages = bytearray()
         self._padding = padding
-        self.sealer: Sealer | None = None
+        self.sealer: Sealer | Sealer12 | None = None
         self.fragment = MAX_PLAINTEXT
         self.records = 0
 
@@ -321,7 +337,7 @@ class WritePath:
             self._send_record(ContentType.HANDSHAKE, messages[offset : offset + self.fragment])
         messages.clear()
 
-    def install(self, sealer: Sealer) -> None:
+    def install(self, sealer: Sealer | Sealer12) -> None:
         """Use new keys from the next record on."""
         self.flush_messages()
         self.sealer = sealer

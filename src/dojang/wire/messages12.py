@@ -1,6 +1,6 @@
 """The messages of TLS 1.2 and older after the hellos: RFC 5246 section 7.4, RFC 8422, RFC 7919, RFC 5077, RFC 6066.
 
-What depends on the key exchange or the version is a class of its own, picked by the caller; nothing here carries a flag.
+What depends on the key exchange or the version is a class of its own, picked by the caller; nothing carries a flag.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import cast
 from dojang.crypto.groups import Share
 from dojang.crypto.suites import TLS13_SUITES
 from dojang.engine.client.tls13 import ClientFlight
-from dojang.engine.config import CERTIFICATE_ONLY_SCHEMES, ClientConfig
+from dojang.engine.config import ClientConfig
 from dojang.engine.flight import Established, Expect, Handshake, Link, Step
 from dojang.engine.negotiate import Bodies, check_answers
 from dojang.errors import PeerIncompatible, PeerMisbehaved
@@ -79,7 +79,7 @@ class ClientHandshake(Handshake):
                 Version.TLS12,
                 self.client_random,
                 self.session_id,
-                (*self.grease_suites(), *self.config.suites),
+                (*self.grease_suites(), *self.config.suites13),
                 b"\0",
                 tuple(self.extensions()),
             )
@@ -91,7 +91,7 @@ class ClientHandshake(Handshake):
     def extensions(self) -> list[Extension]:
         """Section 4.3: what the ClientHello carries, GREASE at both ends."""
         config = self.config
-        schemes = config.signature_schemes + CERTIFICATE_ONLY_SCHEMES
+        schemes = config.all_schemes
         entries = []
         if isinstance(self.name, DnsName):
             names = ext.ServerNameList((ext.ServerName(NameType.HOST_NAME, str(self.name).encode()),))
@@ -177,7 +177,7 @@ class ClientHandshake(Handshake):
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER, "the server did not echo the session ID", "RFC 9846 section 4.2.3"
             )
-        if hello.cipher_suite not in self.config.suites:
+        if hello.cipher_suite not in self.config.suites13:
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER,
                 "the server selected {suite}, which was not offered",

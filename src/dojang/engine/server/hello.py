@@ -64,7 +64,7 @@ class ServerHandshake(Handshake):
         hello = yield from self.receive(ClientHello)
         self.client_random = hello.random
         offer = self.read_offer(hello)
-        suite = TLS13_SUITES[choose_suite(self.config, hello.cipher_suites)]
+        suite = TLS13_SUITES[choose_suite(self.config.suites13, hello.cipher_suites)]
         self.transcript.choose_hash(suite.hash_name)
         group, shares = self.choose_group(offer)
         name = requested_name(cast(ext.ServerNameList | None, offer.get(ExtensionType.SERVER_NAME)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dojang.engine.config import CERTIFICATE_ONLY_SCHEMES, ClientAuth, ServerConfig
+from dojang.engine.config import ClientAuth, ServerConfig
 from dojang.engine.flight import Epoch, Established, Step
 from dojang.engine.flight13 import Flight13
 from dojang.engine.negotiate import check_answers
@@ -100,7 +100,7 @@ class ServerFlight(Flight13):
 
     def send_certificate_request(self) -> None:
         """Section 4.4.2, with the names of those whose word counts."""
-        schemes = ext.SignatureSchemeList(self.config.signature_schemes + CERTIFICATE_ONLY_SCHEMES)
+        schemes = ext.SignatureSchemeList(self.config.all_schemes)
         entries = [extension(ExtensionType.SIGNATURE_ALGORITHMS, schemes)]
         if names := self.config.client_authorities:
             entries.append(extension(ExtensionType.CERTIFICATE_AUTHORITIES, ext.CertificateAuthorities(names)))
