@@ -49,7 +49,7 @@ class Connection:
         self._post: PostHandshake | None = None
         self._established: Established | None = None
         self._owed_alert: Alert | None = None
-        self._closed = self._peer_closed = False
+        self._closed = self._peer_closed = self._told_closed = False
         self._cancellations = 0
         self._events: list[Event] = []
         self.session: Session | None = None
@@ -260,6 +260,8 @@ class Connection:
             if content is None:
                 break
             self._take_content(*content)
+        if self._peer_closed:
+            self._read.discard()  # what follows a close_notify is ignored (section 6.1)
         if self._post is not None and self._read.readable:
             self._post.data_received()
 
@@ -329,7 +331,8 @@ class Connection:
         events = self._events
         if self._read.readable:
             events.append(DataReceived(self._read.read(self._read.readable)))
-        if self._peer_closed:
+        if self._peer_closed and not self._told_closed:
+            self._told_closed = True
             events.append(PeerClosed())
         self._events = []
         return events

@@ -103,6 +103,10 @@ class ReadPath:
         self._buffer[self._end : self._end + size] = data
         self._end += size
 
+    def discard(self) -> None:
+        """Forget what the transport brought and nobody will open."""
+        self._start = self._end = 0
+
     @property
     def readable(self) -> int:
         """Bytes of application data that wait."""
