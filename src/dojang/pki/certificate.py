@@ -6,6 +6,7 @@ is wrong with it. Whether anything it holds is legal or trusted is not known her
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 from cryptography import x509
@@ -142,7 +143,11 @@ class ParsedCertificate:
     def pyca(self) -> x509.Certificate:
         """The same certificate as pyca's object; raises TlsError where pyca can't read it."""
         try:
-            return x509.load_der_x509_certificate(self.der)
+            with warnings.catch_warnings():
+                # It warns of serial numbers that are not positive; several roots in use have the number 0.
+                if self.serial <= 0:
+                    warnings.simplefilter("ignore")
+                return x509.load_der_x509_certificate(self.der)
         except ValueError as error:
             raise TlsError(None, "pyca can't read this certificate: {fault}", fault=str(error)) from error
 

@@ -367,7 +367,9 @@ _ROLES: dict[Rule, frozenset[Role]] = {
         ),
         _ISSUERS,
     ),
-    **dict.fromkeys((duties.PURPOSE_IN_ROOT, reasons.DISTRUSTED), frozenset({Role.ANCHOR})),
+    **dict.fromkeys(
+        (duties.PURPOSE_IN_ROOT, reasons.DISTRUSTED_PURPOSE, reasons.DISTRUSTED_SINCE), frozenset({Role.ANCHOR})
+    ),
     **dict.fromkeys(
         (reasons.WEAK_HASH, reasons.BAD_SIGNATURE, reasons.UNKNOWN_SIGNATURE_ALGORITHM, reasons.REVOKED),
         frozenset({Role.LEAF, Role.INTERMEDIATE}),

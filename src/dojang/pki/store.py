@@ -95,7 +95,7 @@ class TrustStore:
         return len(self.anchors)
 
     def __iter__(self) -> Iterator[x509.Certificate]:
-        return (x509.load_der_x509_certificate(anchor) for anchor in self.anchors)
+        return (parse_certificate(anchor).pyca() for anchor in self.anchors)
 
     def __or__(self, other: TrustStore) -> TrustStore:
         """Both stores together; the limits of an anchor in both are the left one's."""
