@@ -21,6 +21,7 @@ __all__ = [
     "NotTls",
     "PeerIncompatible",
     "PeerMisbehaved",
+    "StoreUnavailable",
     "TlsError",
     "Truncated",
 ]
@@ -107,6 +108,13 @@ class CallbackFailed(TlsError):
 
 class ApiMisuse(TlsError):
     """The caller asked for what can't be done; nothing was sent."""
+
+    def __init__(self, template: str, **details: object) -> None:
+        super().__init__(None, template, "", **details)
+
+
+class StoreUnavailable(TlsError):
+    """What processes or machines share (ticket keys, strikes, sessions) can't answer now; connections go on without."""
 
     def __init__(self, template: str, **details: object) -> None:
         super().__init__(None, template, "", **details)
