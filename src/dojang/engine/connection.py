@@ -320,7 +320,9 @@ class Connection:
     def _receive_alert(self, level: AlertLevel, description: Alert) -> None:
         if self._link.observer is not None:
             self._link.observer.alert(self._link.peer, level, description, self._link.read_epoch)
-        if description is Alert.USER_CANCELED and self._cancellations < _MAX_CANCELLATIONS:
+        # One that cuts a message short ends the connection: nothing may stand between fragments (section 5.1).
+        idle = not self._read.assembler
+        if description is Alert.USER_CANCELED and idle and self._cancellations < _MAX_CANCELLATIONS:
             self._cancellations += 1  # close_notify follows (section 6.1)
         elif description is Alert.CLOSE_NOTIFY and self.session is not None:
             self._peer_closed = True

@@ -46,8 +46,9 @@ class ClientFlight(Flight13):
         server_scheme = yield from self.read_certificate_verify(self.peer_chain[0])
         yield from self.read_finished(self.server_secret)
         self.derive_application_secrets()
+        self.install_read(self.suite, self.server_application_secret, Epoch.APPLICATION)
         yield from self.send_client_flight(request)
-        self.install_application_keys()
+        self.install_write(self.suite, self.client_application_secret, Epoch.APPLICATION)
         return Established(
             self.session(server_scheme),
             self.suite,
@@ -163,12 +164,6 @@ class ClientFlight(Flight13):
         if chosen is not None and not isinstance(chosen, Credential):
             raise CallbackFailed(Alert.INTERNAL_ERROR, "the callable for the client certificate gave no Credential")
         return chosen
-
-    def install_application_keys(self) -> None:
-        """Section 7.3, both directions: the handshake is over."""
-        self.link.write.flush_messages()
-        self.install_read(self.suite, self.server_application_secret, Epoch.APPLICATION)
-        self.install_write(self.suite, self.client_application_secret, Epoch.APPLICATION)
 
     def session(self, server_scheme: SignatureScheme) -> Session:
         """The facts."""
