@@ -102,7 +102,7 @@ class _Stream:
 
 
 def _memories() -> list[Callable[[], object]]:
-    """What empties each memory of certificates, of their keys, of verdicts on them, wherever in dojang.pki it stands."""
+    """What empties each memory of certificates, their keys and verdicts on them, wherever in dojang.pki it stands."""
     forgets = {}
     for part in ("certificate", "keys", "path", "signature", "verify"):
         module = sys.modules[f"dojang.pki.{part}"]
