@@ -136,4 +136,16 @@ SENTENCES: dict[str, str] = {
     "an empty record of type {type}": "내용이 없는 {type} 레코드입니다",
     "a record begins with {start}, which no TLS record does": "레코드가 {start:으로/로} 시작합니다. 그런 TLS 레코드는 없습니다",
     "a record of {size} bytes, {limit} is the most": "레코드가 {size}바이트입니다. 최대 {limit}바이트까지만 허용됩니다",
+    # ticket_keys
+    "a ticket key has a name of 16 bytes, a key of 32 and a date": (
+        "티켓 키에는 16바이트 이름과 32바이트 키, 그리고 날짜가 있어야 합니다"
+    ),
+    "these {size} bytes are no ticket key": "이 {size}바이트는 티켓 키가 아닙니다",
+    "ticket keys need a period above zero and a lifetime of zero or more": (
+        "티켓 키의 교체 주기는 0보다 커야 하고, 티켓 수명은 0 이상이어야 합니다"
+    ),
+    "keys that rotate every {period} seconds are too many to keep for tickets that live {lifetime} seconds": (
+        "키를 {period}초마다 바꾸면 {lifetime}초 동안 쓰는 티켓을 위해 보관할 키가 너무 많아집니다"
+    ),
+    "the ticket keys gave none to seal with": "티켓을 봉인할 키를 얻지 못했습니다",
 }
