@@ -14,7 +14,7 @@ from dojang.crypto.signatures import SCHEMES, sign, verify
 from dojang.crypto.suites import Suite
 from dojang.engine.config import Credential
 from dojang.engine.flight import Handshake, Question, Step
-from dojang.errors import CallbackFailed, CertificateError, PeerMisbehaved
+from dojang.errors import CallbackFailed, CertificateError, DecodeError, PeerMisbehaved
 from dojang.pki.keys import public_key_of
 from dojang.pki.report import Report
 from dojang.wire.codes import Alert, SignatureScheme
@@ -111,6 +111,8 @@ class Flight13(Handshake):
         """Section 4.5.3: the peer saw the same handshake."""
         expected = schedule13.finished_mac(base_key, self.transcript.digest(), self.suite.hash_name)
         message = yield from self.receive(Finished)
+        if len(message.verify_data) != len(expected):
+            raise DecodeError("a Finished of {size} bytes", "RFC 9846 section 4.5.3", size=len(message.verify_data))
         if not hmac.compare_digest(message.verify_data, expected):
             raise PeerMisbehaved(
                 Alert.DECRYPT_ERROR,
@@ -126,7 +128,7 @@ class Flight13(Handshake):
     def _peer_key(self, leaf: bytes) -> PublicKeyTypes:
         try:
             return public_key_of(leaf)
-        except ValueError as error:
+        except (ValueError, DecodeError) as error:
             raise CertificateError(
                 Alert.BAD_CERTIFICATE,
                 "the {peer}'s certificate can't be read: {problem}",

@@ -6,9 +6,11 @@ from dojang.crypto.protection import Opener, Sealer
 from dojang.crypto.schedule13 import next_traffic_secret, traffic_keys
 from dojang.engine.config import Config
 from dojang.engine.flight import Established, Link
+from dojang.engine.negotiate import read_bodies
 from dojang.errors import PeerMisbehaved
 from dojang.wire.codec import HandshakeMessage
 from dojang.wire.codes import Alert, HandshakeType, KeyUpdateRequest
+from dojang.wire.extensions import Context
 from dojang.wire.messages13 import KeyUpdate, NewSessionTicket
 
 __all__ = ["PostHandshake"]
@@ -38,6 +40,7 @@ class PostHandshake:
             message = KeyUpdate.parse(raw[4:])
         elif handshake_type is HandshakeType.NEW_SESSION_TICKET and self._link.role == "client":
             message = NewSessionTicket.parse(raw[4:])
+            read_bodies(message.extensions, Context.NEW_SESSION_TICKET)
         else:
             raise PeerMisbehaved(
                 Alert.UNEXPECTED_MESSAGE,

@@ -98,6 +98,7 @@ SENTENCES: dict[str, str] = {
     "the {peer}'s signature over the handshake is wrong: it does not hold the certificate's key": (
         "핸드셰이크에 대한 {peer}의 서명이 틀립니다. 인증서의 개인 키를 가지고 있지 않습니다"
     ),
+    "a Finished of {size} bytes": "길이가 {size}바이트인 Finished입니다",
     "the {peer}'s Finished does not match: the two sides saw different handshakes": (
         "{peer}의 Finished가 맞지 않습니다. 양쪽이 서로 다른 핸드셰이크를 보았습니다"
     ),
