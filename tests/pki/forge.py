@@ -82,7 +82,7 @@ def forge(
     extra: Sequence[tuple[x509.ExtensionType, bool]] = (),
     begin: datetime = NOW - timedelta(days=30),
     end: datetime = NOW + timedelta(days=30),
-    algorithm: hashes.HashAlgorithm | None = None,
+    algorithm: Any = None,
     serial: int | None = None,
     issuer: x509.Name | None = None,
     signer: PrivateKey | None = None,
@@ -103,15 +103,15 @@ def forge(
         general = [each if isinstance(each, x509.GeneralName) else alternative_names([each])[0] for each in names]
         extensions.append((x509.SubjectAlternativeName(general), not list(own_name)))
     builder = x509.CertificateBuilder(
-        issuer or (parent.name if parent else own_name),
+        (parent.name if parent else own_name) if issuer is None else issuer,
         own_name,
         own.public_key(),
         serial or next(_serials),
         begin,
         end,
     )
-    replaced = {type(value) for value, _ in extra}
-    for value, critical in [*(each for each in extensions if type(each[0]) not in replaced), *extra]:
+    replaced = {value.oid for value, _ in extra}
+    for value, critical in [*(each for each in extensions if each[0].oid not in replaced), *extra]:
         if not isinstance(value, tuple(without)):
             builder = builder.add_extension(value, critical)
     certificate = builder.sign(signing, algorithm or hash_for(signing))

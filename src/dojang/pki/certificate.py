@@ -148,7 +148,7 @@ class ParsedCertificate:
                 if self.serial <= 0:
                     warnings.simplefilter("ignore")
                 return x509.load_der_x509_certificate(self.der)
-        except ValueError as error:
+        except (ValueError, x509.InvalidVersion) as error:
             raise TlsError(None, "pyca can't read this certificate: {fault}", fault=str(error)) from error
 
     def _read_fields(self, data: bytes, at: int, end: int) -> None:

@@ -199,7 +199,7 @@ def _check_purpose(view: _View) -> Iterator[Fault]:
         return
     if not purposes:
         yield reasons.EMPTY_PURPOSE, {"subject": subject}
-    elif view.purpose is not Purpose.ANY and view.purpose.value not in purposes and ext.ANY_PURPOSE not in purposes:
+    elif not _allows(purposes, view):
         found = ", ".join(_PURPOSES.get(oid, oid) for oid in purposes)
         yield reasons.WRONG_PURPOSE, {"subject": subject, "found": found, "wanted": _PURPOSES[view.purpose.value]}
     if view.role is Role.LEAF and ext.ANY_PURPOSE in purposes:
@@ -208,6 +208,12 @@ def _check_purpose(view: _View) -> Iterator[Fault]:
         yield duties.PURPOSE_IN_ROOT, {"subject": subject}
     if view.role is Role.LEAF and certificate.is_critical(ext.EXTENDED_KEY_USAGE):
         yield duties.PURPOSE_CRITICAL, {"subject": subject}
+
+
+def _allows(purposes: tuple[str, ...], view: _View) -> bool:
+    if view.purpose is Purpose.ANY or view.purpose.value in purposes:
+        return True
+    return view.profile.any_purpose and ext.ANY_PURPOSE in purposes
 
 
 def _check_leaf(view: _View) -> Iterator[Fault]:
