@@ -24,6 +24,7 @@ from tests.interop.pki import Files
 from tests.interop.processes import LOOPBACK
 
 SUITES = {suite.label: suite for suite in CipherSuite}
+HYBRID = NamedGroup.X25519MLKEM768.label
 GROUPS = {group.label: group for group in NamedGroup}
 
 

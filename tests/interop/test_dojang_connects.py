@@ -15,7 +15,19 @@ from dojang.errors import AlertReceived, CertificateError, Truncated
 from dojang.net.blocking import connect
 from dojang.wire.codes import Alert
 from tests.interop.conftest import HELLO, LARGE, Serve, finite_fields, for_peers, for_values
-from tests.interop.local import GROUPS, SUITES, Observed, Response, ask, check_told, credential, get, post, trust
+from tests.interop.local import (
+    GROUPS,
+    HYBRID,
+    SUITES,
+    Observed,
+    Response,
+    ask,
+    check_told,
+    credential,
+    get,
+    post,
+    trust,
+)
 from tests.interop.peer import Feature, Peer
 from tests.interop.peers import SERVERS
 from tests.interop.pki import Pki
@@ -49,8 +61,11 @@ def test_request(peer: Peer, meet: Meet) -> None:
     response = meet(peer)
     assert response.ok
     assert response.session.verified
+    assert not response.session.retried
     check_told(response.told, response.session)
     assert peer.server is not None
+    if HYBRID in peer.server.groups:
+        assert response.session.group.label == HYBRID
     if peer.server.files:
         assert response.body == HELLO.encode()
 
@@ -72,10 +87,11 @@ def test_group(peer: Peer, value: str, meet: Meet) -> None:
     check_told(response.told, response.session)
 
 
-@for_peers(CONNECTS, Feature.RETRY, SERVERS)
-def test_hello_retry_request(peer: Peer, meet: Meet) -> None:
-    """A first hello without any share has to be asked for one."""
-    response = meet(peer, key_shares=())
+@for_values(CONNECTS, Feature.RETRY, SERVERS, lambda peer: ("no share", "a share of no use"))
+def test_hello_retry_request(peer: Peer, value: str, meet: Meet) -> None:
+    assert peer.server is not None
+    rare = next(name for name in (HYBRID, "x448", "SecP384r1MLKEM1024") if name not in peer.server.groups)
+    response = meet(peer, key_shares=() if value == "no share" else (GROUPS[rare],))
     assert response.ok
     assert response.session.retried
     check_told(response.told, response.session)
@@ -205,6 +221,8 @@ def test_large_request(peer: Peer, meet: Meet, serve: Serve, pki: Pki) -> None:
                 "localhost", server.port, ClientConfig(trust=trust(pki.root)), address=LOOPBACK, timeout=10
             ) as tls:
                 tls.sendall(data)
+                tls.shutdown_write()
+                assert tls.recv() == b""
             assert server.wait_for(data)
 
 

@@ -13,7 +13,7 @@ from dojang.engine.config import ClientAuth, ServerConfig
 from dojang.errors import AlertReceived, CertificateError, PeerIncompatible
 from dojang.wire.codes import Alert, NamedGroup
 from tests.interop.conftest import HELLO, LARGE, finite_fields, for_peers, for_values
-from tests.interop.local import GROUPS, SUITES, LocalServer, Meeting, check_told, credential, trust
+from tests.interop.local import GROUPS, HYBRID, SUITES, LocalServer, Meeting, check_told, credential, trust
 from tests.interop.peer import Answer, Feature, Peer, Request
 from tests.interop.peers import CLIENTS
 from tests.interop.pki import Pki
@@ -50,6 +50,9 @@ def test_request(peer: Peer, meet: Meet) -> None:
     assert meeting.answered
     assert meeting.session is not None
     assert meeting.session.server_name in ("localhost", None)  # JSSE sends no name that has no dot
+    assert peer.client is not None
+    if HYBRID in peer.client.groups:
+        assert meeting.session.group.label == HYBRID
     check_told(answer.told, meeting.session)
 
 
