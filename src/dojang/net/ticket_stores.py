@@ -54,7 +54,7 @@ class FileTicketKeys:
         self._random = random
         self._check_every = check_every
         self._checked = time.monotonic()
-        self._tried = float("-inf")
+        self._failed = float("-inf")
         self._working = threading.Lock()
         self._stamp: Stamp = None
         self._keys: tuple[TicketKey, ...] = ()
@@ -111,18 +111,17 @@ class FileTicketKeys:
 
     def _rotate_ahead(self, now: float) -> None:
         """Nothing hangs on it yet: whoever is faster does it, and a fault is tried again a little later."""
-        if time.monotonic() - self._tried < self._check_every or not self._working.acquire(blocking=False):
+        if time.monotonic() - self._failed < self._check_every or not self._working.acquire(blocking=False):
             return
         try:
             self._rotate(now, 0)
         except StoreUnavailable as fault:
-            self.fault = fault
+            self.fault, self._failed = fault, time.monotonic()
         finally:
             self._working.release()
 
     def _rotate(self, now: float, patience: float) -> None:
         """Add what is missing to what the file holds by now."""
-        self._tried = time.monotonic()
         with locked(self._lock_path, patience):
             self._read()
             keys = self._rotation.complete(self._keys, now, self._random)
