@@ -67,6 +67,14 @@ def limbo_profile(case: Case) -> Profile:
     return RFC5280
 
 
+def limbo_purpose(case: Case) -> Purpose:
+    """What extendedKeyUsage is asked for, else what the kind of validation is for."""
+    purposes = {"serverAuth": Purpose.SERVER, "clientAuth": Purpose.CLIENT, "emailProtection": Purpose.EMAIL}
+    purposes |= {"codeSigning": Purpose.CODE_SIGNING, "timeStamping": Purpose.TIME_STAMPING}
+    asked = [purposes[each] for each in case["extended_key_usage"] if each in purposes]
+    return asked[0] if asked else Purpose.CLIENT if case["validation_kind"] == "CLIENT" else Purpose.SERVER
+
+
 def judge_limbo(case: Case) -> Report:
     """One case of x509-limbo as its schema means it."""
     anchors = [block for pem in case["trusted_certs"] for block in certificate_blocks(pem.encode())]
@@ -78,7 +86,7 @@ def judge_limbo(case: Case) -> Report:
         [certificate_blocks(pem.encode())[0] for pem in sent],
         TrustStore(anchors),
         name=name["value"] if name and name["kind"] in ("DNS", "IP") else None,
-        purpose=Purpose.CLIENT if case["validation_kind"] == "CLIENT" else Purpose.SERVER,
+        purpose=limbo_purpose(case),
         at=datetime.fromisoformat(at) if at else datetime.now(UTC),
         profile=limbo_profile(case),
         max_depth=case["max_chain_depth"],

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from dojang.errors import ApiMisuse, DecodeError
 from dojang.pki.certificate import parse_certificate
@@ -152,6 +152,8 @@ def _from_der(data: bytes, source: str) -> tuple[bytes, ...]:
 
 
 def _from_pkcs7(data: bytes, source: str, line: int | None) -> list[bytes]:
+    from cryptography.hazmat.primitives.serialization import pkcs7  # loads the e-mail packages
+
     try:
         return [item.public_bytes(Encoding.DER) for item in pkcs7.load_der_pkcs7_certificates(data)]
     except ValueError as error:

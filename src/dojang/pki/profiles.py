@@ -117,7 +117,7 @@ RFC5280 = Profile(
 
 WEBPKI = Profile(
     "webpki",
-    frozenset({duties.NAME_CONSTRAINTS_NOT_CRITICAL, duties.COMMON_NAME, duties.AUTHORITY_KEY_MISMATCH}),
+    frozenset({duties.NAME_CONSTRAINTS_NOT_CRITICAL, duties.COMMON_NAME}),
     rsa_multiple=8,
     curves=_NIST,
     key_types=_WEB_KEYS,

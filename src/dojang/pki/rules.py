@@ -179,10 +179,12 @@ def _check_identifiers(view: _View) -> Iterator[Fault]:
     """RFC 5280 sections 4.2.1.1 and 4.2.1.2."""
     certificate = view.certificate
     subject, authority = certificate.subject_text, certificate.authority_key_identifier
-    # The one exception of section 4.2.1.1: a self-signed certificate may leave it out.
+    # The one exception of section 4.2.1.1: a self-signed certificate may leave the extension out.
     lone = certificate.is_self_issued and view.role is not Role.INTERMEDIATE
-    if (authority is None or authority.key_identifier is None) and not lone:
+    if authority.key_identifier is None if authority else not lone:
         yield duties.AUTHORITY_KEY_MISSING, {"subject": subject}
+    if lone and authority and certificate.subject_key_identifier not in (None, authority.key_identifier):
+        yield duties.AUTHORITY_KEY_MISMATCH, {"subject": subject, "issuer": subject}
     if authority is not None and (authority.has_issuer or authority.serial is not None):
         yield duties.AUTHORITY_KEY_FIELDS, {"subject": subject}
     if certificate.subject_key_identifier is None and (view.role is not Role.LEAF or certificate.is_ca):

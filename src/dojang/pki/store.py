@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import ssl
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -175,6 +174,8 @@ def _windows_roots() -> list[bytes]:
     """The certificates of Windows' ROOT store that are trusted to authenticate servers; empty elsewhere."""
     roots: list[bytes] = []
     if sys.platform == "win32":
+        import ssl
+
         for data, encoding, trust in ssl.enum_certificates("ROOT"):
             if encoding == "x509_asn" and (trust is True or Purpose.SERVER.value in trust):
                 roots.append(data)
