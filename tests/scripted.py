@@ -263,7 +263,7 @@ class ScriptedClient(Scripted):
         self.chain = pki().client_credential.chain
 
     def start(self, *more: Extension, without: Iterable[ExtensionType] = ()) -> bytes:
-        """ClientHello with these extensions more, or less."""
+        """ClientHello without some of its extensions, and with these at the end."""
         return self.message("client_hello", self.client_hello(*more, without=without))
 
     def client_hello(self, *more: Extension, without: Iterable[ExtensionType] = ()) -> ClientHello:
@@ -276,10 +276,9 @@ class ScriptedClient(Scripted):
             extension(ExtensionType.SIGNATURE_ALGORITHMS, ext.SignatureSchemeList((SignatureScheme.ED25519,))),
             extension(ExtensionType.SUPPORTED_VERSIONS, ext.SupportedVersionList((Version.TLS13,))),
             extension(ExtensionType.KEY_SHARE, ext.KeyShareClientHello((share,))),
-            *more,
         )
         kept = tuple(entry for entry in entries if entry.extension_type not in tuple(without))
-        return ClientHello(Version.TLS12, RANDOM, bytes(32), (self.suite.code,), b"\0", kept)
+        return ClientHello(Version.TLS12, RANDOM, bytes(32), (self.suite.code,), b"\0", kept + more)
 
     def take_message(self, raw: bytes) -> None:
         if raw[0] == HandshakeType.SERVER_HELLO:
