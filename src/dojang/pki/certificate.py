@@ -17,7 +17,7 @@ from dojang.pki.dn import name_text, normal_name
 from dojang.pki.memory import remembered
 from dojang.wire import der
 
-__all__ = ["Extension", "ParsedCertificate", "parse_certificate"]
+__all__ = ["Extension", "ParsedCertificate", "parse_certificate", "subject_of"]
 
 
 class Extension(NamedTuple):
@@ -225,3 +225,15 @@ class ParsedCertificate:
 def parse_certificate(data: bytes) -> ParsedCertificate:
     """The certificate of `data`, remembered by its exact octets; raises DecodeError."""
     return ParsedCertificate(data)
+
+
+def subject_of(data: bytes) -> bytes:
+    """The subject alone, a tenth of the work: for an index of many. Raises DecodeError."""
+    start, end = der.whole(data, der.SEQUENCE)
+    at, end = der.expect(data, start, end, der.SEQUENCE)
+    if data[at : at + 1] == b"\xa0":
+        _, at = der.expect(data, at, end, 0xA0)
+    for tag in (der.INTEGER, der.SEQUENCE, der.SEQUENCE, der.SEQUENCE):
+        _, at = der.expect(data, at, end, tag)
+    _, after = der.expect(data, at, end, der.SEQUENCE)
+    return data[at:after]

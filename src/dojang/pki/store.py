@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from dojang.errors import DecodeError
-from dojang.pki.certificate import ParsedCertificate, parse_certificate
+from dojang.pki.certificate import ParsedCertificate, parse_certificate, subject_of
 from dojang.pki.dn import NormalName, normal_name
 from dojang.pki.extensions import NameConstraints
 from dojang.pki.pem import InputError, certificate_blocks, read_file
@@ -85,7 +85,8 @@ class TrustStore:
 
     def issuers(self, name: NormalName) -> tuple[ParsedCertificate, ...]:
         """The anchors whose subject is `name`."""
-        return tuple(parse_certificate(self.anchors[at]) for at in self._by_subject.get(name, ()))
+        found = self._by_subject.get(name)
+        return tuple(filter(None, map(_readable, (self.anchors[at] for at in found)))) if found else ()
 
     def __contains__(self, certificate: bytes) -> bool:
         return certificate in self._members
@@ -119,10 +120,18 @@ class TrustStore:
         index: dict[NormalName, list[int]] = {}
         for at, anchor in enumerate(self.anchors):
             try:
-                index.setdefault(normal_name(parse_certificate(anchor).subject), []).append(at)
+                index.setdefault(normal_name(subject_of(anchor)), []).append(at)
             except DecodeError:
-                continue  # What can't be read can't be anybody's issuer.
+                continue
         return index
+
+
+def _readable(anchor: bytes) -> ParsedCertificate | None:
+    """What can't be read can't be anybody's issuer."""
+    try:
+        return parse_certificate(anchor)
+    except DecodeError:
+        return None
 
 
 def _fingerprint(anchors: tuple[bytes, ...], limits: dict[bytes, AnchorLimits]) -> bytes:
