@@ -220,7 +220,7 @@ def test_curl_is_content(shops: int, ca: Path) -> None:
     if shutil.which("curl") is None:
         assert not os.environ.get("DOJANG_REQUIRE_PEERS")
         pytest.skip("curl is not installed")
-    command = ["curl", "-sS", "--cacert", ca / "root.pem", "--resolve", f"books.test:{shops}:127.0.0.1"]
+    command = ["curl", "-sS", "--cacert", f"{ca}/root.pem", "--resolve", f"books.test:{shops}:127.0.0.1"]
     run = subprocess.run([*command, f"https://books.test:{shops}/"], capture_output=True, timeout=30)
     assert (run.returncode, run.stdout) == (0, b"<h1>books</h1>"), run.stderr
 
