@@ -7,13 +7,14 @@ VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 ARGS ?=
 
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check bench pictures clean
 
 help:
 	@echo 'make demo    two parties who trust the same CA meet over TLS 1.3, every step shown'
 	@echo 'make test    run the tests (peers that are not installed are skipped; ARGS="-k ladder" selects)'
 	@echo 'make check   ruff and mypy --strict'
 	@echo 'make bench   compare with ssl, pyOpenSSL and tlslite-ng'
+	@echo 'make pictures  draw the terminal for the READMEs again'
 	@echo 'make clean   remove .venv and caches'
 
 demo: $(VENV)/.installed
@@ -29,6 +30,10 @@ check: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-bench
 	$(VENV)/bin/python -m benchmarks $(ARGS)
+
+pictures: $(VENV)/.installed
+	scripts/picture docs/images/demo.en.svg 'anyone on the way' 'little else' -- $(VENV)/bin/dojang demo --lang en
+	scripts/picture docs/images/demo.ko.svg '누구나 읽을 수 있음' '크기 정도' -- $(VENV)/bin/dojang demo --lang ko
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis build dist

@@ -51,7 +51,10 @@ def _measure(names: list[str], plan: Plan, options: Options) -> Rows:
     finally:
         for worker in workers.values():
             worker.stop()
-    return {row: _summary(found) for row, found in samples.items()}
+    rows = {row: _summary(found) for row, found in samples.items()}
+    if _FIRST in rows and rows[_FIRST]["client us"] < 1.1 * rows["dojang"]["client us"]:
+        raise WorkerFailed("a first meeting costs no more than a second one: dojang has not forgotten")
+    return rows
 
 
 def _check(worker: Worker, plan: Plan) -> None:

@@ -23,7 +23,7 @@ from dojang.engine.flight import Observer
 from dojang.errors import TlsError
 from dojang.pki.authority import Authority, Issued
 from dojang.wire.codec import HandshakeMessage
-from dojang.wire.codes import NamedGroup
+from dojang.wire.codes import NamedGroup, Version
 
 NAME = "name.test"
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -97,16 +97,20 @@ class SeededEntropy:
 
 
 def client_config(seed: int | None = None, **settings: Any) -> ClientConfig:
-    """A client that trusts the session's root; x25519 alone unless groups are given."""
-    defaults: dict[str, Any] = {"trust": pki().root.trust, "groups": (NamedGroup.X25519,)}
+    """A client that trusts the session's root; x25519 and TLS 1.3 alone unless something else is given."""
+    defaults: dict[str, Any] = {
+        "trust": pki().root.trust,
+        "groups": (NamedGroup.X25519,),
+        "versions": (Version.TLS13,),
+    }
     if seed is not None:
         defaults["entropy"] = SeededEntropy(seed)
     return ClientConfig(**defaults | settings)
 
 
 def server_config(seed: int | None = None, **settings: Any) -> ServerConfig:
-    """A server with the session's credential."""
-    defaults: dict[str, Any] = {"credentials": (pki().server_credential,)}
+    """A server with the session's credential, and TLS 1.3 alone."""
+    defaults: dict[str, Any] = {"credentials": (pki().server_credential,), "versions": (Version.TLS13,)}
     if seed is not None:
         defaults["entropy"] = SeededEntropy(seed)
     return ServerConfig(**defaults | settings)

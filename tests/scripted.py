@@ -1,5 +1,9 @@
 """A peer for tests that does what it is told, right or wrong: TLS 1.3 on the wire and crypto floors alone.
 
+    client, server = client_and_script()
+    server.take(client.data_to_send())
+    check_refused(client, server, b"".join(server.flight()), PeerMisbehaved, Alert.DECRYPT_ERROR)
+
 It checks nothing. Every handshake message passes through `edit` before it enters the transcript and is sealed, so a
 test can break one thing and leave all that follows consistent: signatures and Finished cover what was really sent.
 """
@@ -9,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from dojang.crypto import schedule13
@@ -16,9 +21,13 @@ from dojang.crypto.groups import GROUPS, Share
 from dojang.crypto.protection import Opener, Sealer
 from dojang.crypto.signatures import sign
 from dojang.crypto.suites import TLS13_SUITES, Suite
+from dojang.engine.config import ClientConfig, ServerConfig
+from dojang.engine.connection import Connection
+from dojang.errors import TlsError
 from dojang.wire import extensions as ext
 from dojang.wire.codec import HandshakeMessage, Struct
 from dojang.wire.codes import (
+    Alert,
     CipherSuite,
     ContentType,
     ExtensionType,
@@ -38,7 +47,7 @@ from dojang.wire.hello import (
     parse_server_hello,
 )
 from dojang.wire.messages13 import Certificate, CertificateEntry, CertificateRequest, CertificateVerify, Finished
-from tests.pair import pki
+from tests.pair import NAME, client_config, pki, server_config
 
 Edit = Callable[[str, bytes], bytes]
 RANDOM = bytes(range(32))
@@ -254,7 +263,7 @@ class ScriptedClient(Scripted):
         self.chain = pki().client_credential.chain
 
     def start(self, *more: Extension, without: Iterable[ExtensionType] = ()) -> bytes:
-        """ClientHello with these extensions more, or less."""
+        """ClientHello without some of its extensions, and with these at the end."""
         return self.message("client_hello", self.client_hello(*more, without=without))
 
     def client_hello(self, *more: Extension, without: Iterable[ExtensionType] = ()) -> ClientHello:
@@ -267,10 +276,9 @@ class ScriptedClient(Scripted):
             extension(ExtensionType.SIGNATURE_ALGORITHMS, ext.SignatureSchemeList((SignatureScheme.ED25519,))),
             extension(ExtensionType.SUPPORTED_VERSIONS, ext.SupportedVersionList((Version.TLS13,))),
             extension(ExtensionType.KEY_SHARE, ext.KeyShareClientHello((share,))),
-            *more,
         )
         kept = tuple(entry for entry in entries if entry.extension_type not in tuple(without))
-        return ClientHello(Version.TLS12, RANDOM, bytes(32), (self.suite.code,), b"\0", kept)
+        return ClientHello(Version.TLS12, RANDOM, bytes(32), (self.suite.code,), b"\0", kept + more)
 
     def take_message(self, raw: bytes) -> None:
         if raw[0] == HandshakeType.SERVER_HELLO:
@@ -324,3 +332,80 @@ def clear(kind: int, content: bytes, version: int = 0x0303) -> bytes:
 def framed(kind: int, body: bytes) -> bytes:
     """A handshake message."""
     return bytes((kind,)) + len(body).to_bytes(3, "big") + body
+
+
+def client_and_script(
+    config: ClientConfig | None = None, edit: Edit = unedited, *, asks: bool = False
+) -> tuple[Connection, ScriptedServer]:
+    """A client of dojang whose hello a scripted server has read."""
+    client, server = Connection.client(config or client_config(), NAME), ScriptedServer(edit, asks=asks)
+    server.take(client.data_to_send())
+    return client, server
+
+
+def server_and_script(
+    config: ServerConfig | None = None, edit: Edit = unedited, *, shows: bool = True
+) -> tuple[Connection, ScriptedClient]:
+    """A server of dojang that has answered a scripted client's hello, and the client has read that."""
+    server, client = Connection.server(config or server_config()), ScriptedClient(edit, shows=shows)
+    server.receive(client.start())
+    client.take(server.data_to_send())
+    return server, client
+
+
+def connected_client() -> tuple[Connection, ScriptedServer]:
+    """After the handshake."""
+    client, server = client_and_script()
+    client.receive(b"".join(server.flight()))
+    server.take(client.data_to_send())
+    assert client.session is not None
+    return client, server
+
+
+def connected_server() -> tuple[Connection, ScriptedClient]:
+    """After the handshake."""
+    server, client = server_and_script()
+    server.receive(b"".join(client.flight()))
+    client.take(server.data_to_send())
+    assert server.session is not None
+    return server, client
+
+
+def check_refused(end: Connection, peer: Scripted, data: bytes, kind: type[TlsError], alert: Alert | None) -> TlsError:
+    """`data` ends the connection with that error; the peer is told by that alert; every later call says it again."""
+    with pytest.raises(kind) as caught:
+        receive_all(end, data, b"")  # events come before the error that follows them
+    error = caught.value
+    assert type(error) is kind
+    assert error.alert == alert
+    assert str(error)
+    before = len(peer.alerts)
+    peer.take(end.data_to_send())
+    assert [Alert(code) for code in peer.alerts[before:]] == ([] if alert is None else [alert])
+    check_dead(end, error)
+    return error
+
+
+def receive_all(end: Connection, *pieces: bytes) -> None:
+    """One piece after the other."""
+    for piece in pieces:
+        end.receive(piece)
+
+
+def check_dead(end: Connection, error: TlsError) -> None:
+    """Every later call says the same, and nothing more is sent."""
+    assert end.error is error
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: end.receive(b"anything"),
+        lambda: end.receive(b""),
+        lambda: end.send(b"data"),
+        end.update_keys,
+        end.process,
+    )
+    for call in calls:
+        with pytest.raises(TlsError) as again:
+            call()
+        assert again.value is error
+    end.close()
+    assert end.data_to_send() == b""
+    assert end.question is None

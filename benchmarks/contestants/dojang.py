@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from benchmarks.contestants import Endpoint, Stream
 from benchmarks.plan import NAME, Plan
@@ -38,7 +38,7 @@ context = ClientConfig(trust=TrustStore.from_file(ROOT))
         self._client = ClientConfig(trust=TrustStore.from_file(plan.root), suites=suites, groups=groups)
         credential = Credential.from_files(plan.chain, plan.key)
         self._server = ServerConfig(credentials=(credential,), suites=suites, groups=groups)
-        self._caches = list(_caches())
+        self._memories = _memories()
 
     @staticmethod
     def version() -> str:
@@ -60,8 +60,8 @@ context = ClientConfig(trust=TrustStore.from_file(ROOT))
         return _Stream(TlsSocket.server(sock, self._server))
 
     def forget(self) -> None:
-        for cache in self._caches:
-            cache.cache_clear()
+        for forget in self._memories:
+            forget()
 
 
 class _Endpoint:
@@ -101,11 +101,16 @@ class _Stream:
         return _suite(self._tls)
 
 
-def _caches() -> Iterator[Any]:
-    """Every function of dojang.pki that remembers, and of the DER reader below it."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith(("dojang.pki.", "dojang.wire.der")):
-            yield from (value for value in vars(module).values() if hasattr(value, "cache_clear"))
+def _memories() -> list[Callable[[], object]]:
+    """What empties each memory of certificates, their keys and verdicts on them, wherever in dojang.pki it stands."""
+    forgets = {}
+    for part in ("certificate", "keys", "path", "signature", "verify"):
+        module = sys.modules[f"dojang.pki.{part}"]
+        for value in (module, *vars(module).values()):
+            forget = getattr(value, "cache_clear", None) or getattr(value, "forget", None)
+            if callable(forget):
+                forgets[id(forget)] = forget
+    return list(forgets.values())
 
 
 def _suite(tls: Connection | TlsSocket) -> str:

@@ -18,9 +18,11 @@ __all__ = [
     "CallbackFailed",
     "CertificateError",
     "DecodeError",
+    "InternalError",
     "NotTls",
     "PeerIncompatible",
     "PeerMisbehaved",
+    "StoreUnavailable",
     "TlsError",
     "Truncated",
 ]
@@ -105,8 +107,19 @@ class CallbackFailed(TlsError):
     """A callable of the application (signer, certificate choice, ...) raised or gave a wrong answer."""
 
 
+class InternalError(TlsError):
+    """A fault in dojang itself, its cause attached: please report it. The connection ended with internal_error."""
+
+
 class ApiMisuse(TlsError):
     """The caller asked for what can't be done; nothing was sent."""
+
+    def __init__(self, template: str, **details: object) -> None:
+        super().__init__(None, template, "", **details)
+
+
+class StoreUnavailable(TlsError):
+    """What processes or machines share (ticket keys, strikes, sessions) can't answer now; connections go on without."""
 
     def __init__(self, template: str, **details: object) -> None:
         super().__init__(None, template, "", **details)

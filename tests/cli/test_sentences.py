@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+import dojang.pki.verify
 from dojang import errors
 from dojang.cli.korean import SENTENCES
 from dojang.cli.language import Language
 from dojang.cli.sentences import clause_in, sentence, sentence_of
 from dojang.errors import AlertReceived, DecodeError, PeerMisbehaved, TlsError
+from dojang.pki.rule import RULES
 from dojang.wire.codes import Alert, NamedGroup
 
 SOURCE = Path(__file__).parents[2] / "src" / "dojang"
@@ -117,10 +119,10 @@ def all_templates() -> Iterator[tuple[str, str | None]]:
 
 
 def pki_rules() -> Iterator[tuple[str, str]]:
-    from dojang.pki.reasons import RULES
-
+    assert dojang.pki.verify  # imports every module that has rules
     for rule in RULES.values():
         yield rule.code, rule.template
+        yield rule.code, rule.remedy
 
 
 def test_korean_and_english_fill_the_same_placeholders() -> None:

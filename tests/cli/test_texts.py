@@ -45,4 +45,4 @@ def test_a_particle_is_never_left_open() -> None:
 
 
 def test_no_sentence_shouts() -> None:
-    assert [place for place, ko, en in texts() if "!" in ko + en] == []
+    assert [place for place, ko, en in texts() if "!" in re.sub(r"\{[^}]*\}", "", ko + en)] == []

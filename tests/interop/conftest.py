@@ -3,23 +3,56 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
-from tests.interop.peer import Peer, Service
+from tests.interop.peer import Feature, Peer, Service
 from tests.interop.peers import PEERS
 from tests.interop.pki import Pki, make_pki
 from tests.interop.processes import ROOT, Server
 from tests.interop.table import Cell, Outcomes
 
 Serve = Callable[..., Server]
+Test = TypeVar("Test", bound=Callable[..., None])
 outcomes = pytest.StashKey[Outcomes]()
 HELLO = "hello\n"
-LARGE = "0123456789abcdef" * 62_500
+LARGE = "0123456789abcde\n" * 62_500
+
+# pyca warns of each Diffie-Hellman key over finite fields.
+finite_fields = pytest.mark.filterwarnings("ignore:Diffie-Hellman over finite fields")
+
+
+def for_peers(direction: str, feature: Feature, peers: Iterable[Peer]) -> Callable[[Test], Test]:
+    """One test for each peer; the outcomes go into a cell of docs/interop.md."""
+
+    def decorate(test: Test) -> Test:
+        each = pytest.mark.parametrize("peer", list(peers), indirect=True, ids=name)
+        marked: Test = pytest.mark.cell(direction, feature)(each(test))
+        return marked
+
+    return decorate
+
+
+def for_values(
+    direction: str, feature: Feature, peers: Iterable[Peer], values: Callable[[Any], Iterable[str]]
+) -> Callable[[Test], Test]:
+    """One test for each peer and each of its values: groups, suites, ways to go wrong."""
+    pairs = [(peer, value) for peer in peers for value in values(peer)]
+
+    def decorate(test: Test) -> Test:
+        each = pytest.mark.parametrize(("peer", "value"), pairs, indirect=["peer"], ids=name)
+        marked: Test = pytest.mark.cell(direction, feature)(each(test))
+        return marked
+
+    return decorate
+
+
+def name(parameter: object) -> str:
+    return parameter.name if isinstance(parameter, Peer) else str(parameter)
 
 
 @pytest.fixture(scope="session")
@@ -59,11 +92,11 @@ def missing_program(peer: Peer) -> str | None:
 
 @pytest.fixture(scope="module")
 def serve(pki: Pki, files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """serve(peer, credential="ecdsa", client_auth=..., alpn=...): the peer's server, shared by a module's tests."""
+    """serve(peer, credential="ecdsa-p256", client_auth=..., alpn=...): a peer's server, shared by a module's tests."""
     running: dict[tuple[object, ...], Server] = {}
     with ExitStack() as stack:
 
-        def start(peer: Peer, credential: str = "ecdsa", **options: Any) -> Server:
+        def start(peer: Peer, credential: str = "ecdsa-p256", **options: Any) -> Server:
             key = (peer.name, credential, *sorted(options.items()))
             if key not in running:
                 service = Service(credential=pki[credential], files=files, **options)

@@ -37,27 +37,31 @@ class Feature(StrEnum):
 GCM = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384")
 SUITES = (*GCM, "TLS_CHACHA20_POLY1305_SHA256")
 CCM = ("TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256")
+LISTENING = r"listening (\d+)\s"
 NIST = ("secp256r1", "secp384r1")
 ELLIPTIC = ("x25519", *NIST)
+KEYS = ("ecdsa-p256", "ecdsa-p384", "rsa-2048")
+EDWARDS = (*KEYS, "ed25519", "ed448")
+LATTICE = (*EDWARDS, "ml-dsa-44", "ml-dsa-65")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Abilities:
     """What one side of a peer supports without being told, and which options it has.
 
-    `files`: GETs are answered with the file that is asked for, not with a page of the server's own. `upload` says
-    where 1 MB sent to a server can be seen: "digest" (in its answer), "print" (in its output), "echo" (comes back),
-    "put" (in its folder). `alpn_always`: the protocol a client offers whatever it is told.
+    `says_why`: a client sends an alert when it refuses a certificate, whatever was wrong with it. `files`: GETs are
+    answered with the file that is asked for, not with a page of the server's own. `upload` says where 1 MB sent to a
+    server can be seen: "digest" (in its answer), "print" (in its output), "echo" (comes back), "put" (in its folder).
     """
 
     suites: tuple[str, ...] = SUITES
     groups: tuple[str, ...] = ELLIPTIC
-    certificates: tuple[str, ...] = ("ecdsa", "rsa")
+    certificates: tuple[str, ...] = KEYS
     client_certificate: bool = True
     alpn: bool = True
-    alpn_always: str | None = None
     key_update: bool = False
     checks_names: bool = True
+    says_why: bool = True
     files: bool = True
     upload: str | None = "digest"
 
@@ -169,16 +173,16 @@ class Peer:
         """The command line of its server; `folder` is scratch space and becomes its working directory."""
         raise NotImplementedError
 
-    announces_port = False
+    announcement: str | None = None
 
     @contextmanager
     def serve(self, service: Service, folder: Path) -> Iterator[Server]:
         """Its server, listening. A port that was taken between choosing and binding is chosen again."""
         for attempt in range(3):
-            port = 0 if self.announces_port else free_port()
+            port = 0 if self.announcement else free_port()
             argv = self.serve_on(service, port, folder)
             try:
-                with serving(argv, port, folder, announced=self.announces_port) as server:
+                with serving(argv, port, folder, announcement=self.announcement) as server:
                     yield server
                     return
             except NotStarted as failure:
@@ -189,7 +193,7 @@ class Peer:
 class ProgramPeer(Peer):
     """A peer through one of the programs in programs/, which share one command line."""
 
-    announces_port = True
+    announcement = LISTENING
 
     def command(self) -> list[str | Path]:
         """The words before "client" or "server"."""

@@ -6,6 +6,7 @@ Every process has its own group, a time limit, and is ended by the code that sta
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -110,15 +111,17 @@ class Server:
 
 
 @contextmanager
-def serving(argv: Sequence[str | Path], port: int, folder: Path, *, announced: bool = False) -> Iterator[Server]:
-    """A server that is listening. With `announced` it picks its port and prints "listening PORT"."""
+def serving(
+    argv: Sequence[str | Path], port: int, folder: Path, *, announcement: str | None = None
+) -> Iterator[Server]:
+    """A server that is listening. One that picks its port announces it: the regular expression's first group."""
     log = folder / "log"
     with log.open("wb") as out:
         process = start_process(argv, out, out, cwd=folder)
     try:
         server = Server(process, port, log)
-        if announced:
-            server.port = read_announced_port(server)
+        if announcement:
+            server.port = read_announced_port(server, announcement)
         else:
             wait_for_port(server)
         yield server
@@ -130,13 +133,12 @@ class NotStarted(Exception):
     """A server ended, or did not listen in time; its output is the message."""
 
 
-def read_announced_port(server: Server) -> int:
-    def announced() -> bool:
-        return b"listening " in server.output() and b"\n" in server.output().split(b"listening ", 1)[1]
-
-    if not wait_until(lambda: announced() or server.process.poll() is not None, 15) or not announced():
-        raise NotStarted(server.output().decode(errors="replace"))
-    return int(server.output().split(b"listening ", 1)[1].split()[0])
+def read_announced_port(server: Server, announcement: str) -> int:
+    pattern = re.compile(announcement.encode())
+    wait_until(lambda: bool(pattern.search(server.output())) or server.process.poll() is not None, 15)
+    if found := pattern.search(server.output()):
+        return int(found[1])
+    raise NotStarted(server.output().decode(errors="replace"))
 
 
 def wait_for_port(server: Server) -> None:

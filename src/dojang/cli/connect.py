@@ -120,7 +120,8 @@ class _Attempt:
         if isinstance(error, CertificateError) and isinstance(error.report, Report):
             self.screen.line()
             _show_chain(self.screen, error.report)
-            _show_failures(self.screen, error.report)
+            if len(error.report.failures) > 1:
+                _show_failures(self.screen, error.report)
         self.screen.line()
         self.screen.say(_BROWSER, name=browser_name(error))
         self.screen.flush()
@@ -128,7 +129,7 @@ class _Attempt:
     def _show_steps(self, *, legend: bool) -> None:
         steps, self.shown = self.ladder.steps[self.shown :], len(self.ladder.steps)
         if steps:
-            draw_ladder(self.screen, steps, legend=legend)
+            draw_ladder(self.screen, steps, legend=legend, facts=legend)
 
     def _print_json(self, error: TlsError | OSError | None) -> None:
         language = self.screen.language
@@ -198,7 +199,7 @@ def _show_chain(screen: Screen, report: Report) -> None:
 def _show_failures(screen: Screen, report: Report) -> None:
     for failure in report.failures:
         said = sentence_of(failure.template, dict(failure.details), screen.language)
-        screen.say(f"✗ {said}", indent="  ", style="bad")
+        screen.mark("✗", said, style="bad")
 
 
 def _show_danger(screen: Screen, report: Report) -> None:
@@ -210,9 +211,9 @@ def _show_danger(screen: Screen, report: Report) -> None:
 def _agreed(session: Session) -> dict[str, str]:
     return {
         "version": session.version.label,
-        "group": session.group.label,
+        "group": session.key_exchange,
         "suite": session.suite.label,
-        "scheme": session.signature_scheme.label,
+        "scheme": session.server_signature,
     }
 
 
@@ -289,7 +290,7 @@ _CHAIN = Text(
     ko="확인한 인증서 체인 (서버에서 루트로):",
     en="The chain that was verified, from the server to the root:",
 )
-_CHAIN_REFUSED = Text(ko="서버가 보낸 인증서:", en="What the server sent:")
+_CHAIN_REFUSED = Text(ko="서버의 인증서와 그것을 따라간 길:", en="The server's certificate, and where it leads:")
 _AGREED = Text(
     ko="합의한 것: {version}, 키 교환 {group}, 암호 스위트 {suite}, 서버 서명 {scheme}",
     en="Agreed: {version}, key exchange {group}, cipher suite {suite}, server's signature {scheme}",

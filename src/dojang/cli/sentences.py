@@ -62,6 +62,8 @@ def _korean(template: str, language: Language) -> str:
 def _shown(value: object, language: Language) -> object:
     if isinstance(value, OpenCode):
         return value.label
+    if isinstance(value, TlsError):
+        return sentence_of(value.template, value.details, language)
     if isinstance(value, str):
         return _word(neutralise(value), language)
     if isinstance(value, bytes):

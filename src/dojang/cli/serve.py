@@ -153,8 +153,6 @@ class _Handler(SimpleHTTPRequestHandler):
     """Files of the site that the Host header names, and the echo page."""
 
     protocol_version = "HTTP/1.1"
-    server_version = "dojang"
-    sys_version = ""
 
     def __init__(self, *arguments: Any, sites: tuple[Site, ...], log: _Log) -> None:
         self.sites = sites
@@ -183,6 +181,9 @@ class _Handler(SimpleHTTPRequestHandler):
     def translate_path(self, path: str) -> str:
         self.directory = str(self._folder())
         return super().translate_path(path)
+
+    def version_string(self) -> str:
+        return "dojang"
 
     def end_headers(self) -> None:
         self.send_header("X-Content-Type-Options", "nosniff")
@@ -245,15 +246,16 @@ class _Log:
             self.screen.line(f"  {', '.join(site.names)}  →  {neutralise(shown)}")
         if config.client_auth is not ClientAuth.NONE:
             self.screen.say(_ASKS[config.client_auth])
-        self.screen.say(_OPEN, url=urls[0], echo=urls[0].rstrip("/") + ECHO)
+        self.screen.line(self.screen.pick(_OPEN, url=urls[0]))
+        self.screen.line(self.screen.pick(_ECHO_AT, url=urls[0].rstrip("/") + ECHO))
         self.screen.flush()
 
     def visited(self, address: str, session: Session, request: str, status: int | str) -> None:
         if self.as_json:
-            facts = {"server_name": session.server_name, "group": session.group.label, "suite": session.suite.label}
+            facts = {"server_name": session.server_name, "group": session.key_exchange, "suite": session.suite.label}
             self._json(event="request", address=address, request=request, status=status, **facts)
             return
-        negotiated = f"SNI {session.server_name or '-'}, {session.group.label}, {session.suite.label}"
+        negotiated = f"SNI {session.server_name or '-'}, {session.key_exchange}, {session.suite.label}"
         self._line(f"{address}  {request}  {status}  ({negotiated})")
 
     def refused(self, address: str, error: Exception) -> None:
@@ -338,7 +340,8 @@ _LISTENING = Text(
     en="Listening on {host} port {port}. Ctrl-C ends it.",
 )
 _ECHO_PAGE = Text(ko="협상 결과 페이지", en="what was negotiated")
-_OPEN = Text(ko="열어 보기: {url} (협상 결과: {echo})", en="Open {url} (what was negotiated: {echo})")
+_OPEN = Text(ko="열어 보기: {url}", en="Open {url}")
+_ECHO_AT = Text(ko="협상 결과: {url}", en="What was negotiated: {url}")
 _STOPPED = Text(ko="서버를 끝냈습니다.", en="The server has stopped.")
 _ASKS = {
     ClientAuth.OPTIONAL: Text(

@@ -127,6 +127,8 @@ class FiniteFieldShare:
         return NamedGroup[f"FFDHE{bits}"] if known else None
 
     def agree(self, answer: bytes) -> bytes:
+        if len(answer) != self.size:
+            raise ValueError(f"a share of {len(answer)} bytes instead of {self.size}")
         y = int.from_bytes(answer, "big")
         if not 1 < y < self.prime - 1:
             raise ValueError("public value outside 1 < Y < p-1")

@@ -31,7 +31,15 @@ from dojang.engine.records import ChangeCipherSpec, ReadPath, WritePath
 from dojang.engine.server.hello import ServerHandshake
 from dojang.engine.session import Session
 from dojang.engine.ticket import Ticket
-from dojang.errors import AlertReceived, ApiMisuse, CallbackFailed, PeerMisbehaved, TlsError, Truncated
+from dojang.errors import (
+    AlertReceived,
+    ApiMisuse,
+    CallbackFailed,
+    InternalError,
+    PeerMisbehaved,
+    TlsError,
+    Truncated,
+)
 from dojang.wire.codes import Alert, AlertLevel, ContentType, HandshakeType
 from dojang.wire.framing import parse_alert
 
@@ -408,7 +416,9 @@ class Connection:
     def _receive_alert(self, level: AlertLevel, description: Alert) -> None:
         if self._link.observer is not None:
             self._link.observer.alert(self._link.peer, level, description, self._link.read_epoch)
-        if description is Alert.USER_CANCELED and self._cancellations < _MAX_CANCELLATIONS:
+        # One that cuts a message short ends the connection: nothing may stand between fragments (section 5.1).
+        idle = not self._read.assembler
+        if description is Alert.USER_CANCELED and idle and self._cancellations < _MAX_CANCELLATIONS:
             self._cancellations += 1  # close_notify follows (section 6.1)
         elif description is Alert.CLOSE_NOTIFY and self.session is not None:
             self._peer_closed = True
@@ -439,6 +449,15 @@ class Connection:
         except TlsError as error:
             self._fail(error)
             raise
+        except Exception as fault:  # whatever it is, the connection must not go on
+            broken = InternalError(
+                Alert.INTERNAL_ERROR,
+                "a fault in dojang itself: {problem}",
+                "",
+                problem=f"{type(fault).__name__}: {fault}",
+            )
+            self._fail(broken)
+            raise broken from fault
 
     def _fail(self, error: TlsError) -> None:
         self.error = error

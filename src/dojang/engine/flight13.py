@@ -13,7 +13,7 @@ from dojang.engine.config import Credential
 from dojang.engine.flight import Established, Handshake, Step, Update
 from dojang.engine.proof import peer_key, signature_of
 from dojang.engine.session import Session
-from dojang.errors import PeerMisbehaved
+from dojang.errors import DecodeError, PeerMisbehaved
 from dojang.pki.report import Report
 from dojang.wire.codes import Alert, SignatureScheme
 from dojang.wire.extensions import Extension
@@ -120,6 +120,8 @@ class Flight13(Handshake):
         """Section 4.5.3: the peer saw the same handshake."""
         expected = schedule13.finished_mac(base_key, self.transcript.digest(), self.suite.hash_name)
         message = yield from self.receive(Finished)
+        if len(message.verify_data) != len(expected):
+            raise DecodeError("a Finished of {size} bytes", "RFC 9846 section 4.5.3", size=len(message.verify_data))
         if not hmac.compare_digest(message.verify_data, expected):
             raise PeerMisbehaved(
                 Alert.DECRYPT_ERROR,

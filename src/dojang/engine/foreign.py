@@ -9,18 +9,19 @@ from dojang.wire.codes import Alert
 
 __all__ = ["not_tls"]
 
+# Five bytes must do: more may not have come yet.
 _OPENINGS: tuple[tuple[re.Pattern[bytes], str], ...] = (
-    (re.compile(rb"HTTP/\d|<(!doctype|html)", re.IGNORECASE), "HTTP"),
-    (re.compile(rb"(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE|PRI) "), "HTTP"),
+    (re.compile(rb"HTTP/|<(!doc|html)", re.IGNORECASE), "HTTP"),
+    (re.compile(rb"(GET|HEAD|POST|PUT|PRI) |DELET|OPTIO|PATCH|CONNE|TRACE"), "HTTP"),
     (re.compile(rb"SSH-"), "SSH"),
     (re.compile(rb"220[ -].*SMTP", re.IGNORECASE | re.DOTALL), "SMTP"),
     (re.compile(rb"220[ -]"), "SMTP or FTP"),
     (re.compile(rb"\* (OK|PREAUTH|BYE)"), "IMAP"),
     (re.compile(rb"\+OK"), "POP3"),
     (re.compile(rb"-ERR|\+PONG"), "Redis or POP3"),
-    (re.compile(rb"<\?xml|<stream:"), "XMPP"),
+    (re.compile(rb"<\?xml|<stre"), "XMPP"),
     (re.compile(rb"RFB \d"), "VNC"),
-    (re.compile(rb".\0\0\0\x0a\d", re.DOTALL), "MySQL"),
+    (re.compile(rb".\0\0\0\x0a", re.DOTALL), "MySQL"),
     (re.compile(rb"(EHLO|HELO) "), "SMTP"),
 )
 

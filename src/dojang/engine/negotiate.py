@@ -47,7 +47,7 @@ Bodies = dict[ExtensionType, Struct]
 def read_bodies(extensions: Iterable[Extension], context: Context) -> Bodies:
     """The bodies of the extensions that dojang knows, by type.
 
-    Raises PeerMisbehaved for a type that stands twice, DecodeError for a body that does not parse.
+    Raises PeerMisbehaved for a type that stands twice or belongs elsewhere, DecodeError for a body that does not parse.
     """
     bodies: Bodies = {}
     seen: set[int] = set()
@@ -61,6 +61,13 @@ def read_bodies(extensions: Iterable[Extension], context: Context) -> Bodies:
                 extension=kind.label,
             )
         seen.add(kind)
+        if kind in BODIES and context not in BODIES[kind]:
+            raise PeerMisbehaved(
+                Alert.ILLEGAL_PARAMETER,
+                "the extension {extension} does not belong into this message",
+                "RFC 9846 section 4.3",
+                extension=kind.label,
+            )
         body = parse_body(extension, context)
         if body is not None:
             bodies[kind] = body
@@ -72,17 +79,10 @@ def check_answers(extensions: Iterable[Extension], context: Context, offered: Co
     extensions = tuple(extensions)
     for extension in extensions:
         kind = extension.extension_type
-        if kind not in offered:
+        if kind not in offered or kind.is_grease:  # what meant nothing can't be answered (RFC 8701 section 3.1)
             raise PeerMisbehaved(
                 Alert.UNSUPPORTED_EXTENSION,
                 "the peer answered the extension {extension}, which was not offered",
-                "RFC 9846 section 4.3",
-                extension=kind.label,
-            )
-        if kind in BODIES and context not in BODIES[kind]:
-            raise PeerMisbehaved(
-                Alert.ILLEGAL_PARAMETER,
-                "the extension {extension} does not belong into this message",
                 "RFC 9846 section 4.3",
                 extension=kind.label,
             )

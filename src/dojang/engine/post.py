@@ -85,7 +85,7 @@ class PostHandshake:
             raise _too_many(self._messages)
         if isinstance(message, KeyUpdate):
             self._receive_key_update(message)
-        elif self._config.resumption:
+        else:
             self._receive_ticket(message)
 
     def data_received(self) -> None:
@@ -130,7 +130,7 @@ class PostHandshake:
         """Section 4.7.1; a lifetime of 0 says not to keep it."""
         bodies = read_bodies(message.extensions, Context.NEW_SESSION_TICKET)
         limit = cast(ext.EarlyDataLimit | None, bodies.get(ExtensionType.EARLY_DATA))
-        if not message.ticket_lifetime:
+        if not message.ticket_lifetime or not self._config.resumption:
             return
         now, session = self._config.clock(), self._session
         self.tickets.append(

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from dojang.crypto.signatures import sign, verify
 from dojang.engine.config import ClientConfig, Credential
 from dojang.engine.flight import Question, Step
-from dojang.errors import CallbackFailed, CertificateError
+from dojang.errors import CallbackFailed, CertificateError, DecodeError
 from dojang.pki.keys import public_key_of
 from dojang.wire.codes import Alert, SignatureScheme
 
@@ -48,7 +48,7 @@ def peer_key(peer: str, leaf: bytes) -> PublicKeyTypes:
     """The key of the peer's certificate. Raises CertificateError where there is none that can be used."""
     try:
         return public_key_of(leaf)
-    except ValueError as error:
+    except (ValueError, DecodeError) as error:
         raise CertificateError(
             Alert.BAD_CERTIFICATE,
             "the {peer}'s certificate can't be read: {problem}",

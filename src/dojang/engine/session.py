@@ -44,6 +44,22 @@ class Session:
     extended_master_secret: bool = False
 
     @property
+    def key_exchange(self) -> str:
+        """The group's name; "RSA", "DHE" (a server's own group), "resumed" or "PSK" where there was no group."""
+        if self.group is not None:
+            return self.group.label
+        if self.version is Version.TLS13:
+            return "PSK"
+        if self.resumed is not None:
+            return "resumed"
+        return "DHE" if "_DHE_" in self.suite.name else "RSA"
+
+    @property
+    def server_signature(self) -> str:
+        """The scheme of the server's signature, "none" where a key stands for it."""
+        return self.signature_scheme.label if self.signature_scheme is not None else "none"
+
+    @property
     def verified(self) -> bool:
         """Whether the peer proved an identity that a trusted root vouches for."""
         return self.report is not None and self.report.ok

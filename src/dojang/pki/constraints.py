@@ -14,7 +14,7 @@ from dojang.errors import DecodeError
 from dojang.pki import duties, reasons
 from dojang.pki import extensions as ext
 from dojang.pki.certificate import ParsedCertificate
-from dojang.pki.dn import EMAIL_ADDRESS, attributes, name_text, normal_name
+from dojang.pki.dn import EMAIL_ADDRESS, attributes, normal_name
 from dojang.pki.extensions import GeneralName, NameConstraints
 from dojang.pki.names import is_dns_name, shown
 from dojang.pki.rule import Fault
@@ -213,8 +213,6 @@ def _is_directory_name(value: bytes) -> bool:
 
 
 def _shown(name: GeneralName) -> str:
-    if name.kind == ext.DIRECTORY_NAME:
-        return name_text(name.value)
     if name.kind == ext.IP_ADDRESS and len(name.value) in (8, 32):
         size = len(name.value) // 2
         ones = int.from_bytes(name.value[size:], "big").bit_count()

@@ -54,7 +54,7 @@ def load_csr(data: bytes, *, source: str = "") -> x509.CertificateSigningRequest
         data, line = block.data, block.line
     try:
         return x509.load_der_x509_csr(data)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise InputError("the certificate signing request can't be read", file=source, line=line) from error
 
 
@@ -79,7 +79,7 @@ def requested_names(csr: x509.CertificateSigningRequest) -> tuple[x509.GeneralNa
         return tuple(csr.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
     except x509.ExtensionNotFound:
         return ()
-    except (ValueError, x509.DuplicateExtension) as error:
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
         raise InputError("the request's extensions can't be read: {fault}", fault=str(error)) from error
 
 

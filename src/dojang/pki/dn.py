@@ -23,7 +23,7 @@ NormalName = tuple[tuple[tuple[str, "str | bytes"], ...], ...]
 @remembered(2048)
 def normal_name(name: bytes) -> NormalName:
     """A form that is equal for equal names, whatever string types, letter case and spacing they are written in."""
-    return tuple(tuple(sorted(_comparable(name, rdn), key=repr)) for rdn in _rdns(name))
+    return tuple([_comparable(name, rdn) for rdn in _rdns(name)])
 
 
 @remembered(1024)
@@ -66,12 +66,13 @@ def _attributes(name: bytes, rdn: der.Tlv) -> list[tuple[str, tuple[int, int, in
     return found
 
 
-def _comparable(name: bytes, rdn: der.Tlv) -> list[tuple[str, str | bytes]]:
+def _comparable(name: bytes, rdn: der.Tlv) -> tuple[tuple[str, str | bytes], ...]:
+    """The attributes of one RDN, which is a set: in an order of their own."""
     comparable: list[tuple[str, str | bytes]] = []
     for oid, (tag, start, end) in _attributes(name, rdn):
         text = _text(tag, name[start:end])
         comparable.append((oid, bytes([tag & 0xFF]) + name[start:end] if text is None else _folded(text)))
-    return comparable
+    return tuple(comparable if len(comparable) == 1 else sorted(comparable, key=repr))
 
 
 def _folded(text: str) -> str:

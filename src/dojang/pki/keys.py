@@ -23,9 +23,10 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_der_private_key,
     load_pem_private_key,
+    load_ssh_private_key,
 )
 
-from dojang.errors import DecodeError
+from dojang.errors import DecodeError, TlsError
 from dojang.pki.certificate import parse_certificate
 from dojang.pki.encryption import encrypt_key
 from dojang.pki.memory import remembered
@@ -89,7 +90,8 @@ def load_private_key(data: bytes, password: str | bytes | None = None, *, source
         return _usable(_load(load_der_private_key, data, secret, source, None), source, None)
     for block in pem_blocks(data, source):
         if block.label.endswith("PRIVATE KEY"):
-            return _usable(_load(load_pem_private_key, block.text, secret, source, block.line), source, block.line)
+            load = load_ssh_private_key if block.label.startswith("OPENSSH") else load_pem_private_key
+            return _usable(_load(load, block.text, secret, source, block.line), source, block.line)
     raise InputError("no private key is in it", file=source)
 
 
@@ -178,6 +180,6 @@ def _usable(key: Any, source: str, line: int | None) -> PrivateKey:
 
 def _pyca(data: bytes, source: str) -> x509.Certificate:
     try:
-        return x509.load_der_x509_certificate(data)
-    except ValueError as error:
-        raise InputError("a certificate in it can't be read: {fault}", file=source, fault=str(error)) from error
+        return parse_certificate(data).pyca()
+    except TlsError as error:
+        raise InputError("a certificate in it can't be read: {fault}", file=source, fault=error.reason) from error

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dojang.errors import ApiMisuse
+from dojang.errors import ApiMisuse, DecodeError
 from dojang.pki.dn import name_text
 from dojang.pki.extensions import DIRECTORY_NAME, DNS_NAME, EMAIL, IP_ADDRESS, URI, GeneralName
 from dojang.pki.suffixes import is_public_suffix
@@ -88,7 +88,7 @@ def shown(name: GeneralName) -> str:
     if kind == IP_ADDRESS and len(value) in (4, 16):
         return str(ipaddress.ip_address(value))
     if kind == DIRECTORY_NAME:
-        return name_text(value)
+        return _directory_text(value)
     if kind in (DNS_NAME, EMAIL, URI):
         text = "".join(letter if letter.isprintable() else "?" for letter in value.decode("ascii", "replace")[:253])
         # `8.8.8.8` as a DNS name is for nobody, and looks as if it were for that address.
@@ -107,6 +107,13 @@ def _dns_matches(reference: bytes, presented: bytes) -> bool:
     first, dot, rest = reference.partition(b".")
     # At least two labels must follow: `*.com` would stand for a registry's whole space.
     return bool(first) and dot + rest == parent and b"*" not in parent and parent.count(b".") >= 2
+
+
+def _directory_text(value: bytes) -> str:
+    try:
+        return name_text(value)
+    except DecodeError:
+        return f"directoryName:{value[:32].hex()}"
 
 
 def _spans_a_registry(presented: bytes) -> bool:

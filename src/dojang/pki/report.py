@@ -6,7 +6,7 @@ A report is frozen and may be shared. It holds facts; how they are drawn for a t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -186,6 +186,7 @@ def _path_json(path: PathReport) -> dict[str, Any]:
         "trusted": path.trusted,
         "certificates": [_certificate_json(certificate) for certificate in path.certificates],
         "failures": [failure.as_json() for failure in path.failures],
+        "revocation": [_status_json(status) for status in path.revocation],
         "checks": [
             {
                 "rule": check.rule.code,
@@ -196,6 +197,10 @@ def _path_json(path: PathReport) -> dict[str, Any]:
             for check in path.checks()
         ],
     }
+
+
+def _status_json(status: Status) -> dict[str, Any]:
+    return {"status": type(status).__name__.lower(), **asdict(status)}
 
 
 def _certificate_json(certificate: ParsedCertificate) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def revocation_status(
     name = normal_name(issuer.subject)
     own = [crl for crl in lists if crl and normal_name(crl.issuer) == name and _speaks_of(crl, certificate)]
     if not own:
-        why = "a list can't be read" if None in lists else f"no list of {issuer.subject_text} speaks of it"
+        why = "a list can't be read" if None in lists else "no list of its issuer speaks of it"
         return Unknown(why, found=None in lists)
     faults = {id(crl): next(_faults(crl, issuer, at, strict), "") for crl in own}
     believed = [crl for crl in own if not faults[id(crl)]]
@@ -109,13 +109,13 @@ def _verdict(certificate: ParsedCertificate, crl: Crl, deltas: list[Crl]) -> Sta
         newest_first = [*sorted(deltas, key=_this_update, reverse=True), crl]
         entries = (each.entry(certificate.serial) for each in newest_first)
         entry = next((found for found in entries if found is not None), None)
-    except DecodeError as error:
-        return Unknown(f"its entry in the {source} can't be read: {error.reason}", found=True)
+    except DecodeError:
+        return Unknown("its entry in the list can't be read", found=True)
     if entry is None or REASONS.get(entry.reason) == "removeFromCRL":
         return Good(source, crl.this_update, crl.next_update)
     # RFC 5280 section 5.3: what an entry says can't be told where a critical extension of it is not understood.
     if entry.critical and not set(entry.critical) <= _UNDERSTOOD_IN_ENTRY:
-        return Unknown(f"its entry in the {source} has a critical extension that is not known here", found=True)
+        return Unknown("its entry in the list has a critical extension that is not known here", found=True)
     return Revoked(source, entry.since, REASONS.get(entry.reason, str(entry.reason)))
 
 

@@ -179,10 +179,12 @@ def _check_identifiers(view: _View) -> Iterator[Fault]:
     """RFC 5280 sections 4.2.1.1 and 4.2.1.2."""
     certificate = view.certificate
     subject, authority = certificate.subject_text, certificate.authority_key_identifier
-    # The one exception of section 4.2.1.1: a self-signed certificate may leave it out.
+    # The one exception of section 4.2.1.1: a self-signed certificate may leave the extension out.
     lone = certificate.is_self_issued and view.role is not Role.INTERMEDIATE
-    if (authority is None or authority.key_identifier is None) and not lone:
+    if authority.key_identifier is None if authority else not lone:
         yield duties.AUTHORITY_KEY_MISSING, {"subject": subject}
+    if lone and authority and certificate.subject_key_identifier not in (None, authority.key_identifier):
+        yield duties.AUTHORITY_KEY_MISMATCH, {"subject": subject, "issuer": subject}
     if authority is not None and (authority.has_issuer or authority.serial is not None):
         yield duties.AUTHORITY_KEY_FIELDS, {"subject": subject}
     if certificate.subject_key_identifier is None and (view.role is not Role.LEAF or certificate.is_ca):
@@ -199,7 +201,7 @@ def _check_purpose(view: _View) -> Iterator[Fault]:
         return
     if not purposes:
         yield reasons.EMPTY_PURPOSE, {"subject": subject}
-    elif view.purpose is not Purpose.ANY and view.purpose.value not in purposes and ext.ANY_PURPOSE not in purposes:
+    elif not _allows(purposes, view):
         found = ", ".join(_PURPOSES.get(oid, oid) for oid in purposes)
         yield reasons.WRONG_PURPOSE, {"subject": subject, "found": found, "wanted": _PURPOSES[view.purpose.value]}
     if view.role is Role.LEAF and ext.ANY_PURPOSE in purposes:
@@ -208,6 +210,12 @@ def _check_purpose(view: _View) -> Iterator[Fault]:
         yield duties.PURPOSE_IN_ROOT, {"subject": subject}
     if view.role is Role.LEAF and certificate.is_critical(ext.EXTENDED_KEY_USAGE):
         yield duties.PURPOSE_CRITICAL, {"subject": subject}
+
+
+def _allows(purposes: tuple[str, ...], view: _View) -> bool:
+    if view.purpose is Purpose.ANY or view.purpose.value in purposes:
+        return True
+    return view.profile.any_purpose and ext.ANY_PURPOSE in purposes
 
 
 def _check_leaf(view: _View) -> Iterator[Fault]:
@@ -367,7 +375,9 @@ _ROLES: dict[Rule, frozenset[Role]] = {
         ),
         _ISSUERS,
     ),
-    **dict.fromkeys((duties.PURPOSE_IN_ROOT, reasons.DISTRUSTED), frozenset({Role.ANCHOR})),
+    **dict.fromkeys(
+        (duties.PURPOSE_IN_ROOT, reasons.DISTRUSTED_PURPOSE, reasons.DISTRUSTED_SINCE), frozenset({Role.ANCHOR})
+    ),
     **dict.fromkeys(
         (reasons.WEAK_HASH, reasons.BAD_SIGNATURE, reasons.UNKNOWN_SIGNATURE_ALGORITHM, reasons.REVOKED),
         frozenset({Role.LEAF, Role.INTERMEDIATE}),

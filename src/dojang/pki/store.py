@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import ssl
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from dojang.errors import DecodeError
-from dojang.pki.certificate import ParsedCertificate, parse_certificate
+from dojang.pki.certificate import ParsedCertificate, parse_certificate, subject_of
 from dojang.pki.dn import NormalName, normal_name
 from dojang.pki.extensions import NameConstraints
 from dojang.pki.pem import InputError, certificate_blocks, read_file
@@ -86,7 +85,8 @@ class TrustStore:
 
     def issuers(self, name: NormalName) -> tuple[ParsedCertificate, ...]:
         """The anchors whose subject is `name`."""
-        return tuple(parse_certificate(self.anchors[at]) for at in self._by_subject.get(name, ()))
+        found = self._by_subject.get(name)
+        return tuple(filter(None, map(_readable, (self.anchors[at] for at in found)))) if found else ()
 
     def __contains__(self, certificate: bytes) -> bool:
         return certificate in self._members
@@ -95,7 +95,7 @@ class TrustStore:
         return len(self.anchors)
 
     def __iter__(self) -> Iterator[x509.Certificate]:
-        return (x509.load_der_x509_certificate(anchor) for anchor in self.anchors)
+        return (parse_certificate(anchor).pyca() for anchor in self.anchors)
 
     def __or__(self, other: TrustStore) -> TrustStore:
         """Both stores together; the limits of an anchor in both are the left one's."""
@@ -120,10 +120,18 @@ class TrustStore:
         index: dict[NormalName, list[int]] = {}
         for at, anchor in enumerate(self.anchors):
             try:
-                index.setdefault(normal_name(parse_certificate(anchor).subject), []).append(at)
+                index.setdefault(normal_name(subject_of(anchor)), []).append(at)
             except DecodeError:
-                continue  # What can't be read can't be anybody's issuer.
+                continue
         return index
+
+
+def _readable(anchor: bytes) -> ParsedCertificate | None:
+    """What can't be read can't be anybody's issuer."""
+    try:
+        return parse_certificate(anchor)
+    except DecodeError:
+        return None
 
 
 def _fingerprint(anchors: tuple[bytes, ...], limits: dict[bytes, AnchorLimits]) -> bytes:
@@ -175,6 +183,8 @@ def _windows_roots() -> list[bytes]:
     """The certificates of Windows' ROOT store that are trusted to authenticate servers; empty elsewhere."""
     roots: list[bytes] = []
     if sys.platform == "win32":
+        import ssl
+
         for data, encoding, trust in ssl.enum_certificates("ROOT"):
             if encoding == "x509_asn" and (trust is True or Purpose.SERVER.value in trust):
                 roots.append(data)

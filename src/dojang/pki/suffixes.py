@@ -7,7 +7,6 @@ it is first asked.
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.resources import files
 
 __all__ = ["is_public_suffix"]
 
@@ -24,6 +23,8 @@ def is_public_suffix(host: str) -> bool:
 @lru_cache(1)
 def _rules() -> frozenset[str]:
     """Every rule in A-labels: `com`, `*.ck`, `!www.ck`."""
+    from importlib.resources import files  # costs milliseconds that only a wildcard is worth
+
     text = (files("dojang.pki") / "data" / "public_suffix_list.dat").read_text("utf-8")
     lines = (line.split(maxsplit=1)[0] for line in text.splitlines() if line.strip() and not line.startswith("//"))
     return frozenset(rule if rule.isascii() else _a_labels(rule) for rule in lines)

@@ -31,6 +31,7 @@ from dojang.pki.rule import Fault
 from dojang.pki.rules import Role, certificate_faults
 from dojang.pki.signature import signature_algorithm
 from dojang.pki.store import TrustStore
+from dojang.wire import der
 
 __all__ = ["forget", "verify"]
 
@@ -202,10 +203,9 @@ class _Question:
         subject = path[-1].subject_text
         if limits.purposes is not None and self.purpose not in limits.purposes and self.purpose is not Purpose.ANY:
             allowed = ", ".join(sorted(purpose.name.lower() for purpose in limits.purposes))
-            yield reasons.DISTRUSTED, {"subject": subject, "limit": f"for {allowed or 'nothing'}"}
+            yield reasons.DISTRUSTED_PURPOSE, {"subject": subject, "purposes": allowed or "nothing"}
         if limits.leaf_before is not None and path[0].not_before > limits.leaf_before:
-            limit = f"for certificates issued before {_date(limits.leaf_before)}"
-            yield reasons.DISTRUSTED, {"subject": subject, "limit": limit}
+            yield reasons.DISTRUSTED_SINCE, {"subject": subject, "date": _date(limits.leaf_before)}
 
     def _statuses(self, path: tuple[ParsedCertificate, ...]) -> tuple[Status, ...]:
         """Of each certificate whose issuer is known, leaf first."""
@@ -272,7 +272,7 @@ def _dead_end(path: tuple[ParsedCertificate, ...], search: PathSearch) -> Iterat
     elif bad is None:
         yield last, (reasons.UNKNOWN_ISSUER, {"subject": end.subject_text, "issuer": end.issuer_text})
     elif _unknown_algorithm(end):
-        yield last, (reasons.UNKNOWN_SIGNATURE_ALGORITHM, {"algorithm": end.outer_algorithm.hex()})
+        yield last, (reasons.UNKNOWN_SIGNATURE_ALGORITHM, {"algorithm": _algorithm_text(end)})
     else:
         yield last, (reasons.BAD_SIGNATURE, {"subject": end.subject_text, "issuer": bad.subject_text})
 
@@ -282,6 +282,16 @@ def _unknown_algorithm(certificate: ParsedCertificate) -> bool:
         return signature_algorithm(certificate.outer_algorithm) is None
     except DecodeError:
         return True
+
+
+def _algorithm_text(certificate: ParsedCertificate) -> str:
+    """The OID where it can be read."""
+    try:
+        content, end = der.whole(certificate.outer_algorithm, der.SEQUENCE)
+        content, end = der.expect(certificate.outer_algorithm, content, end, der.OID)
+        return der.oid_text(certificate.outer_algorithm[content:end])
+    except DecodeError:
+        return certificate.outer_algorithm[:32].hex()
 
 
 def _names_another_key(child: ParsedCertificate, issuer: ParsedCertificate) -> bool:

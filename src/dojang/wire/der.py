@@ -190,7 +190,8 @@ def encode(tag: int, *parts: bytes) -> bytes:
 
 def encode_integer(value: int) -> bytes:
     """An INTEGER in the fewest octets."""
-    return encode(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+    bits = (value if value >= 0 else ~value).bit_length()
+    return encode(INTEGER, value.to_bytes(bits // 8 + 1, "big", signed=True))
 
 
 @lru_cache(4096)

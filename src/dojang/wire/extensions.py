@@ -312,7 +312,7 @@ BODIES: dict[ExtensionType, dict[Context, type[Struct]]] = {
     _E.MAX_FRAGMENT_LENGTH: {_CH: MaxFragmentLength, _EE: MaxFragmentLength, _SH12: MaxFragmentLength},
     _E.STATUS_REQUEST: {
         _CH: CertificateStatusRequest,
-        _CR: CertificateStatusRequest,
+        _CR: Empty,
         _CT: CertificateStatus,
         _SH12: Empty,
     },

@@ -9,7 +9,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.interop.peer import ELLIPTIC, SUITES, Abilities, Answer, Peer, Request
+from tests.interop.peer import ELLIPTIC, LISTENING, SUITES, Abilities, Answer, Peer, Request
 from tests.interop.peers.nss import make_database
 from tests.interop.pki import Files
 from tests.interop.processes import PROGRAMS, Server, find_program, run, serving, wait_until
@@ -18,7 +18,7 @@ Trust = tuple[Path, Files | None]
 
 
 class Browser(Peer):
-    """A browser through programs/browse.py."""
+    """A browser through programs/browse.py. It offers the protocols h2 and http/1.1, whatever it is told."""
 
     module: str
     database: str
@@ -55,7 +55,7 @@ class Browser(Peer):
         make_database(database, trust, credential)
         words: list[str | Path] = [sys.executable, PROGRAMS / "browse.py", self.name, "--home", home]
         words += ["--program", find_program(self.programs[0]) or self.programs[0]]
-        return self.stack_of_open.enter_context(serving(words, 0, Path(folder), announced=True))
+        return self.stack_of_open.enter_context(serving(words, 0, Path(folder), announcement=LISTENING))
 
     def close(self) -> None:
         self.open.clear()
@@ -78,7 +78,7 @@ class Chromium(Browser):
     version_command = ("chromium", "--version")
     version_pattern = r"\d+\.\d+\.\d+\.\d+"
     database = os.path.join(".pki", "nssdb")
-    client = Abilities(groups=(*ELLIPTIC, "X25519MLKEM768"), client_certificate=False, alpn_always="http/1.1")
+    client = Abilities(groups=(*ELLIPTIC, "X25519MLKEM768"), client_certificate=False)
 
 
 class Firefox(Browser):
@@ -91,5 +91,4 @@ class Firefox(Browser):
     client = Abilities(
         suites=SUITES,
         groups=(*ELLIPTIC, "secp521r1", "ffdhe2048", "ffdhe3072", "X25519MLKEM768"),
-        alpn_always="http/1.1",
     )

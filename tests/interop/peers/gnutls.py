@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.interop.peer import CCM, ELLIPTIC, SUITES, Abilities, Answer, Peer, Request, Service
+from tests.interop.peer import CCM, EDWARDS, ELLIPTIC, SUITES, Abilities, Answer, Peer, Request, Service
 from tests.interop.processes import find_program, run
 
 GROUPS = (*ELLIPTIC, "secp521r1", "x448", "ffdhe2048", "ffdhe3072")
@@ -18,10 +18,8 @@ class GnuTls(Peer):
     stack = "GnuTLS"
     programs = ("gnutls-cli", "gnutls-serv")
     version_command = ("gnutls-cli", "--version")
-    client = Abilities(suites=(*SUITES, *CCM), groups=GROUPS, certificates=("ecdsa", "rsa", "ed25519"), key_update=True)
-    server = Abilities(
-        suites=(*SUITES, *CCM), groups=GROUPS, certificates=("ecdsa", "rsa", "ed25519"), files=False, upload="echo"
-    )
+    client = Abilities(suites=(*SUITES, *CCM), groups=GROUPS, certificates=EDWARDS, key_update=True)
+    server = Abilities(suites=(*SUITES, *CCM), groups=GROUPS, certificates=EDWARDS, files=False, upload="echo")
 
     def ask(self, request: Request) -> Answer:
         words: list[str | Path] = ["gnutls-cli", "--x509cafile", request.trust, "--port", str(request.port)]

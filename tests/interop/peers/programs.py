@@ -7,13 +7,12 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from tests.interop.peer import ELLIPTIC, Abilities, ProgramPeer, must_run
+from tests.interop.peer import EDWARDS, ELLIPTIC, KEYS, LATTICE, Abilities, ProgramPeer, must_run
 from tests.interop.processes import CACHE, PROGRAMS, find_program, run
 
 HYBRID = "X25519MLKEM768"
 HYBRIDS = (HYBRID, "SecP256r1MLKEM768", "SecP384r1MLKEM1024")
 OPENSSL_3 = (*ELLIPTIC, "secp521r1", "x448")
-ALL_CERTIFICATES = ("ecdsa", "rsa", "ed25519")
 
 
 class StandardSsl(ProgramPeer):
@@ -21,7 +20,7 @@ class StandardSsl(ProgramPeer):
     stack = "OpenSSL 3.0"
     programs = ()
     version_command = (sys.executable, "-c", "import ssl; print(ssl.OPENSSL_VERSION)")
-    client = Abilities(groups=OPENSSL_3, certificates=ALL_CERTIFICATES)
+    client = Abilities(groups=OPENSSL_3, certificates=EDWARDS)
     # The context's default curve list is OpenSSL's own.
     server = client
 
@@ -34,8 +33,8 @@ class PyOpenSsl(ProgramPeer):
     stack = "OpenSSL 4.0"
     programs = ()
     version_command = (sys.executable, "-c", "from OpenSSL import SSL; print(SSL.SSLeay_version(0).decode())")
-    client = Abilities(groups=(*OPENSSL_3, *HYBRIDS[:1]), certificates=ALL_CERTIFICATES, checks_names=False)
-    server = Abilities(groups=(*OPENSSL_3, *HYBRIDS), certificates=ALL_CERTIFICATES)
+    client = Abilities(groups=(*OPENSSL_3, *HYBRIDS[:2]), certificates=LATTICE, checks_names=False)
+    server = Abilities(groups=(*OPENSSL_3, *HYBRIDS[:2]), certificates=LATTICE)
 
     def missing(self) -> str | None:
         return None if run([sys.executable, "-c", "import OpenSSL"]).returncode == 0 else "pyOpenSSL"
@@ -49,7 +48,7 @@ class Node(ProgramPeer):
     stack = "OpenSSL 3.5"
     programs = ("node",)
     version_command = ("node", "-p", "process.version + ' ' + process.versions.openssl")
-    client = Abilities(groups=(*OPENSSL_3, HYBRID), certificates=ALL_CERTIFICATES)
+    client = Abilities(groups=(*OPENSSL_3, HYBRID), certificates=LATTICE, says_why=False)
     server = client
 
     def command(self) -> list[str | Path]:
@@ -61,7 +60,7 @@ class Bun(ProgramPeer):
     stack = "BoringSSL"
     programs = ("bun",)
     version_command = ("bun", "--version")
-    client = Abilities(groups=(*ELLIPTIC, HYBRID))
+    client = Abilities(groups=(*ELLIPTIC, HYBRID), certificates=(*KEYS, "ed25519"), says_why=False)
     server = client
 
     def command(self) -> list[str | Path]:
@@ -73,8 +72,8 @@ class Deno(ProgramPeer):
     stack = "rustls"
     programs = ("deno",)
     version_command = ("deno", "--version")
-    client = Abilities(groups=(*ELLIPTIC, HYBRID), certificates=ALL_CERTIFICATES)
-    server = Abilities(groups=(*ELLIPTIC, HYBRID), certificates=ALL_CERTIFICATES, client_certificate=False)
+    client = Abilities(groups=(*ELLIPTIC, HYBRID), certificates=(*KEYS, "ed25519"), says_why=False)
+    server = Abilities(groups=(*ELLIPTIC, HYBRID), certificates=(*KEYS, "ed25519"), client_certificate=False)
 
     def command(self) -> list[str | Path]:
         return [find_program("deno") or "deno", "run", "--quiet", "-A", PROGRAMS / "peer.mjs"]
@@ -85,7 +84,9 @@ class Go(ProgramPeer):
     stack = "Go crypto/tls"
     programs = ("go",)
     version_command = ("go", "version")
-    client = Abilities(groups=(*ELLIPTIC, "secp521r1", *HYBRIDS), certificates=ALL_CERTIFICATES)
+    client = Abilities(
+        groups=(*ELLIPTIC, "secp521r1", *HYBRIDS), certificates=(*KEYS, "ed25519", "ml-dsa-44", "ml-dsa-65")
+    )
     server = client
 
     def command(self) -> list[str | Path]:
@@ -98,7 +99,9 @@ class Java(ProgramPeer):
     programs = ("java", "javac")
     version_command = ("javac", "-version")
     # SunJSSE's default namedGroups also hold ffdhe2048 and larger.
-    client = Abilities(groups=(*ELLIPTIC, "secp521r1", "x448", "ffdhe2048", "ffdhe3072"), key_update=True)
+    client = Abilities(
+        groups=(*ELLIPTIC, "secp521r1", "x448", "ffdhe2048", "ffdhe3072"), certificates=EDWARDS, key_update=True
+    )
     server = client
 
     def command(self) -> list[str | Path]:

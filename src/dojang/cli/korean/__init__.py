@@ -6,8 +6,8 @@ The tests keep the catalogue complete.
 
 from __future__ import annotations
 
-from dojang.cli.korean import crypto, engine, net, pki, wire
-from dojang.cli.korean.words import WORDS
+from dojang.cli.korean import crypto, engine, net, pki, wire, words
+from dojang.pki import korean as rules
 
 __all__ = ["SENTENCES", "WORDS"]
 
@@ -17,4 +17,6 @@ SENTENCES: dict[str, str] = {
     **pki.SENTENCES,
     **engine.SENTENCES,
     **net.SENTENCES,
+    **rules.KOREAN,
 }
+WORDS: dict[str, str] = {**rules.WORDS, **words.WORDS}

@@ -22,10 +22,131 @@ SENTENCES: dict[str, str] = {
     "the peer began with a hello of SSL 2.0, which is long broken": "상대가 오래전에 깨진 SSL 2.0의 hello로 시작했습니다",
     "the peer speaks {protocol}, not TLS": "상대는 TLS가 아니라 {protocol:으로/로} 말하고 있습니다",
     "the peer does not speak TLS: its first bytes are {start}": "상대는 TLS를 쓰지 않습니다. 처음 받은 바이트: {start}",
+    # hellos
+    "the server speaks TLS 1.3 but was made to answer with something older: somebody is in between": (
+        "서버는 TLS 1.3을 할 줄 아는데 더 낡은 버전으로 답했습니다. 누군가 중간에서 버전을 낮추고 있습니다"
+    ),
+    "the server speaks only {version}": "서버는 {version}만 지원합니다",
+    "the server selected {version}, which was not offered": "서버가 제안하지 않은 버전 {version:을/를} 골랐습니다",
+    "the server did not echo the session ID": "서버가 세션 ID를 그대로 돌려주지 않았습니다",
+    "the server selected {suite}, which was not offered": "서버가 제안하지 않은 암호 스위트 {suite:을/를} 골랐습니다",
+    "the server selected compression": "서버가 압축을 골랐습니다",
+    "a HelloRetryRequest that would change nothing": "아무것도 바꾸지 않는 HelloRetryRequest입니다",
+    "the server asks for a share of {group}, which was not offered or is there already": (
+        "서버가 {group} 공개 값을 요구하지만, 제안하지 않은 그룹이거나 이미 보낸 것입니다"
+    ),
+    "a second HelloRetryRequest": "HelloRetryRequest가 두 번 왔습니다",
+    "the server changed the cipher suite after its retry": "서버가 HelloRetryRequest 뒤에 암호 스위트를 바꾸었습니다",
+    "a ServerHello without key_share": "ServerHello에 key_share가 없습니다",
+    "the server answered with a share of {group}, for which it got none": (
+        "서버가 {group} 공개 값으로 답했지만, 그 그룹의 공개 값을 보낸 적이 없습니다"
+    ),
+    "the server's share of {group} is no valid one": "서버가 보낸 {group} 공개 값이 올바르지 않습니다",
+    "the client's share of {group} is no valid one": "클라이언트가 보낸 {group} 공개 값이 올바르지 않습니다",
+    "a TLS 1.3 ClientHello offers compression": "TLS 1.3 ClientHello가 압축을 제안합니다",
+    "pre_shared_key is not the last extension": "pre_shared_key가 마지막 확장이 아닙니다",
+    "a ClientHello without {extension}": "ClientHello에 {extension} 확장이 없습니다",
+    "no TLS version in common: the client offers {offered}": "서로 아는 TLS 버전이 없습니다. 클라이언트의 제안: {offered}",
+    "the second ClientHello changed more than the retry asked for": (
+        "두 번째 ClientHello가 HelloRetryRequest에서 요구하지 않은 것까지 바꾸었습니다"
+    ),
+    "the second ClientHello does not hold exactly the share that was asked for, of {group}": (
+        "두 번째 ClientHello에 요구한 {group} 공개 값 하나만 들어 있어야 하는데 그렇지 않습니다"
+    ),
+    "the second ClientHello does not echo the cookie": "두 번째 ClientHello가 쿠키를 그대로 돌려주지 않았습니다",
+    # negotiation
+    "the extension {extension} stands twice in one message": "한 메시지에 확장 {extension:이/가} 두 번 들어 있습니다",
+    "the peer answered the extension {extension}, which was not offered": (
+        "상대가 제안하지 않은 확장 {extension}에 답했습니다"
+    ),
+    "the extension {extension} does not belong into this message": "확장 {extension:은/는} 이 메시지에 들어갈 수 없습니다",
+    "no cipher suite in common: the client offers {offered}": "서로 아는 암호 스위트가 없습니다. 클라이언트의 제안: {offered}",
+    "no key exchange group in common: the client offers {offered}": (
+        "서로 아는 키 교환 그룹이 없습니다. 클라이언트의 제안: {offered}"
+    ),
+    "two key shares for {group}": "{group} 공개 값이 두 개 있습니다",
+    "a key share for {group}, which supported_groups lacks": "supported_groups에 없는 {group}의 공개 값이 있습니다",
+    "no certificate fits the signature schemes that the peer verifies: {offered}": (
+        "상대가 확인할 수 있는 서명 방식에 맞는 인증서가 없습니다. 상대가 아는 방식: {offered}"
+    ),
+    "no application protocol in common: the client offers {offered}": (
+        "서로 아는 애플리케이션 프로토콜이 없습니다. 클라이언트의 제안: {offered}"
+    ),
+    "server_name holds {count} host names": "server_name에 호스트 이름이 {count}개 들어 있습니다",
+    "server_name is not ASCII": "server_name이 ASCII가 아닙니다",
+    "server_name is no host name": "server_name이 호스트 이름이 아닙니다",
+    "no certificate here for {name}": "여기에는 {name:을/를} 위한 인증서가 없습니다",
+    # certificates and proofs
+    "the server chose an application protocol that was not offered": "서버가 제안하지 않은 애플리케이션 프로토콜을 골랐습니다",
+    "the server's Certificate has a request context": "서버의 Certificate 메시지에 요청 컨텍스트가 들어 있습니다",
+    "the client's Certificate has a request context": "클라이언트의 Certificate 메시지에 요청 컨텍스트가 들어 있습니다",
+    "the server sent no certificate": "서버가 인증서를 보내지 않았습니다",
+    "the client showed no certificate": "클라이언트가 인증서를 내보이지 않았습니다",
+    "a CertificateRequest with a context within the handshake": "핸드셰이크 중에 온 CertificateRequest에 컨텍스트가 들어 있습니다",
+    "a CertificateRequest without signature_algorithms": "CertificateRequest에 signature_algorithms가 없습니다",
+    "the callable for the client certificate gave no Credential": (
+        "클라이언트 인증서를 고르는 함수가 Credential이 아닌 것을 돌려주었습니다"
+    ),
+    "choose_credential gave no Credential": "choose_credential이 Credential이 아닌 것을 돌려주었습니다",
+    "the {peer}'s certificate can't be read: {problem}": "{peer}의 인증서를 읽을 수 없습니다: {problem}",
+    "the {peer} signed with {scheme}, which was not offered for handshakes": (
+        "{peer:이/가} 핸드셰이크용으로 제안하지 않은 {scheme:으로/로} 서명했습니다"
+    ),
+    "the {peer} signed with {scheme}, which does not fit its certificate's key": (
+        "{peer:이/가} {scheme:으로/로} 서명했는데, 인증서의 키로는 만들 수 없는 서명입니다"
+    ),
+    "the {peer}'s signature over the handshake is wrong: it does not hold the certificate's key": (
+        "핸드셰이크에 대한 {peer}의 서명이 틀립니다. 인증서의 개인 키를 가지고 있지 않습니다"
+    ),
+    "a Finished of {size} bytes": "길이가 {size}바이트인 Finished입니다",
+    "the {peer}'s Finished does not match: the two sides saw different handshakes": (
+        "{peer}의 Finished가 맞지 않습니다. 양쪽이 서로 다른 핸드셰이크를 보았습니다"
+    ),
+    "the signer's answer is no {scheme} signature of the certificate's key": (
+        "서명 함수가 돌려준 것은 인증서의 키로 만든 {scheme} 서명이 아닙니다"
+    ),
+    # connection
+    "the {peer} ended the connection in the middle of the handshake": "{peer:이/가} 핸드셰이크 도중에 연결을 끊었습니다",
+    "the {peer} ended the connection without close_notify: data may be missing": (
+        "{peer:이/가} close_notify 없이 연결을 끊었습니다. 뒷부분이 빠졌을 수 있습니다"
+    ),
+    "the {peer} sent {message} where {expected} was due": "{expected} 차례에 {peer:이/가} {message:을/를} 보냈습니다",
+    "the {peer} sent application data within the handshake": "{peer:이/가} 핸드셰이크 도중에 애플리케이션 데이터를 보냈습니다",
+    "the {peer} sent {message} after the handshake": "{peer:이/가} 핸드셰이크가 끝난 뒤에 {message:을/를} 보냈습니다",
+    "the application's {subject} failed: {problem}": "애플리케이션의 {subject} 처리가 실패했습니다: {problem}",
+    "data can be sent once the handshake is over": "데이터는 핸드셰이크가 끝난 뒤에 보낼 수 있습니다",
+    "this side has said close_notify, it can't send any more": "이쪽이 이미 close_notify를 보냈으므로 더 보낼 수 없습니다",
+    "keys can be updated between the handshake and close": "키 갱신은 핸드셰이크가 끝난 뒤, 닫기 전에만 할 수 있습니다",
+    "keying material can be exported once the handshake is over": "키 재료는 핸드셰이크가 끝난 뒤에 꺼낼 수 있습니다",
+    "nothing was asked": "묻지 않은 것에 답했습니다",
+    "a KeyUpdate asks for {value}, which means nothing": "KeyUpdate가 뜻이 없는 값 {value:을/를} 요구합니다",
+    "{count} KeyUpdates in a row without data": "데이터 없이 KeyUpdate만 {count}번 이어졌습니다",
+    # config
+    "no cipher suite is left for {version}": "{version}에 쓸 암호 스위트가 남아 있지 않습니다",
+    "there is no policy {name}": "{name} 정책은 없습니다",
     # records
-    "a record of type {type} {where}": "{where} {type} 레코드가 왔습니다",
+    "a record of type {type} came in the clear after keys were agreed": (
+        "키를 정한 뒤인데 {type} 레코드가 암호화되지 않은 채 왔습니다"
+    ),
+    "a record of type {type} between the fragments of a handshake message": (
+        "나뉘어 오던 핸드셰이크 메시지 사이에 {type} 레코드가 끼어들었습니다"
+    ),
+    "a change_cipher_spec where none may stand": "change_cipher_spec이 올 수 없는 자리에 왔습니다",
+    "content of type {type} inside a protected record": "암호화된 레코드 안에 {type} 콘텐츠가 들어 있습니다",
     "a handshake message goes on past a change of keys": "핸드셰이크 메시지 하나가 키가 바뀌는 지점에 걸쳐 있습니다",
     "an empty record of type {type}": "내용이 없는 {type} 레코드입니다",
     "a record begins with {start}, which no TLS record does": "레코드가 {start:으로/로} 시작합니다. 그런 TLS 레코드는 없습니다",
     "a record of {size} bytes, {limit} is the most": "레코드가 {size}바이트입니다. 최대 {limit}바이트까지만 허용됩니다",
+    # ticket_keys
+    "a ticket key has a name of 16 bytes, a key of 32 and a date": (
+        "티켓 키에는 16바이트 이름과 32바이트 키, 그리고 날짜가 있어야 합니다"
+    ),
+    "these {size} bytes are no ticket key": "이 {size}바이트는 티켓 키가 아닙니다",
+    "ticket keys need a period above zero and a lifetime of zero or more": (
+        "티켓 키의 교체 주기는 0보다 커야 하고, 티켓 수명은 0 이상이어야 합니다"
+    ),
+    "keys that rotate every {period} seconds are too many to keep for tickets that live {lifetime} seconds": (
+        "키를 {period}초마다 바꾸면 {lifetime}초 동안 쓰는 티켓을 위해 보관할 키가 너무 많아집니다"
+    ),
+    "the ticket keys gave none to seal with": "티켓을 봉인할 키를 얻지 못했습니다",
 }

@@ -1,3 +1,38 @@
-"""Korean for what net says."""
+"""Korean for what sockets say."""
 
-SENTENCES: dict[str, str] = {}
+SENTENCES: dict[str, str] = {
+    "there is no session before the handshake is over": "핸드셰이크가 끝나기 전에는 세션이 없습니다",
+    # private_files
+    "{file} is not a regular file": "{file:은/는} 일반 파일이 아닙니다",
+    "{file} belongs to another user, who could have put anything there": (
+        "{file:은/는} 다른 사용자의 파일이라 무엇이 들어 있을지 믿을 수 없습니다"
+    ),
+    "{file} is open to other users (mode {mode}); it holds secrets, so: chmod 600": (
+        "{file:은/는} 다른 사용자도 열 수 있습니다(권한 {mode}). 비밀이 담긴 파일이므로 chmod 600으로 닫아 주세요"
+    ),
+    "{file} can't be opened: {fault}": "{file:을/를} 열 수 없습니다: {fault}",
+    "another process holds {file} and does not let go": "다른 프로세스가 {file:을/를} 잡고 놓지 않습니다",
+    # ticket_stores
+    "{file} is damaged or holds something other than ticket keys; delete it to begin with new ones": (
+        "{file:이/가} 손상되었거나 티켓 키 파일이 아닙니다. 지우면 새 키로 시작합니다"
+    ),
+    "{file} can't be read: {fault}": "{file:을/를} 읽을 수 없습니다: {fault}",
+    # sqlite_stores
+    "the store {file} can't answer: {fault}": "저장소 {file:이/가} 응답하지 않습니다: {fault}",
+    # redis_stores
+    "stores in Redis need the package redis: pip install 'dojang[redis]'": (
+        "Redis 저장소를 쓰려면 redis 패키지가 필요합니다: pip install 'dojang[redis]'"
+    ),
+    "the address of Redis is not of the form redis://host:port/number": (
+        "Redis 주소는 redis://호스트:포트/번호 꼴이어야 합니다"
+    ),
+    "Redis can't answer: {fault}": "Redis가 응답하지 않습니다: {fault}",
+    "there is no ticket key for this time": "지금 쓸 티켓 키가 없습니다",
+    "Redis holds something other than a ticket key where one should be": "Redis의 티켓 키 자리에 다른 것이 들어 있습니다",
+    "Redis does not say since when it remembers strikes": (
+        "Redis에 재전송 방지 기록이 언제부터 남아 있는지 알 수 없습니다"
+    ),
+    "Redis may evict strikes (maxmemory-policy {policy}); a register needs noeviction": (
+        "Redis가 재전송 방지 기록을 지울 수 있습니다(maxmemory-policy {policy}). noeviction으로 설정해야 합니다"
+    ),
+}

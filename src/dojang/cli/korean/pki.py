@@ -1,4 +1,4 @@
-"""Korean for certificates and files that can't be read. What the verifier finds is `dojang.pki.korean`'s."""
+"""Korean for files, keys and certificates that can't be used. What the verifier finds is in `dojang.pki.korean`."""
 
 SENTENCES: dict[str, str] = {
     # certificate, dn, extensions
@@ -54,4 +54,48 @@ SENTENCES: dict[str, str] = {
     ),
     "the ROOT store of Windows is empty": "Windows의 ROOT 저장소가 비어 있습니다",
     "there is no folder {file}": "{file} 폴더가 없습니다",
+    # keys
+    "{algorithm!r} is no kind of key; there are {known}": "{algorithm!r:은/는} 키의 종류가 아닙니다. 쓸 수 있는 종류: {known}",
+    "no private key is in it": "개인 키가 들어 있지 않습니다",
+    "the private key is encrypted: give its password": "개인 키가 암호화되어 있습니다. 비밀번호가 필요합니다",
+    "the private key is not encrypted, yet a password was given": "개인 키가 암호화되어 있지 않은데 비밀번호를 주었습니다",
+    "the password does not open the private key": "비밀번호가 맞지 않아 개인 키를 열 수 없습니다",
+    "the private key can't be read": "개인 키를 읽을 수 없습니다",
+    "this kind of private key can't sign": "서명할 수 없는 종류의 개인 키입니다",
+    "the private key is not the one of the certificate {subject}": "개인 키가 인증서 {subject}의 것이 아닙니다",
+    "the public key can't be used: {fault}": "공개 키를 쓸 수 없습니다: {fault}",
+    "a certificate in it can't be read: {fault}": "들어 있는 인증서 하나를 읽을 수 없습니다: {fault}",
+    # requests
+    "no certificate signing request is in it": "인증서 요청(CSR)이 들어 있지 않습니다",
+    "the certificate signing request can't be read": "인증서 요청(CSR)을 읽을 수 없습니다",
+    "the request's key or signature is of a kind not known here": "요청의 키나 서명이 여기서 모르는 종류입니다",
+    "the request is not signed with its own key": "요청이 자기 키로 서명되어 있지 않습니다. 그 개인 키를 가졌다는 증거가 없습니다",
+    "the request's extensions can't be read: {fault}": "요청의 확장을 읽을 수 없습니다: {fault}",
+    "the request asks for a kind of name that is not issued here": "여기서 발급하지 않는 종류의 이름을 요청했습니다",
+    "a common name has at most 64 letters, {name!r} has more": "CN은 64자까지인데 {name!r:은/는} 그보다 깁니다",
+    "{name!r} is a range of addresses, and a certificate is for single ones": (
+        "{name!r:은/는} 주소 범위입니다. 인증서에는 주소를 하나씩 적어야 합니다"
+    ),
+    "{name!r} has an underscore, which no certificate may carry": "{name!r}에 밑줄이 있습니다. 인증서의 이름에는 쓸 수 없습니다",
+    "{name!r} puts a wildcard before an address": "{name!r:은/는} 주소 앞에 와일드카드를 붙였습니다",
+    # authority
+    "an authority needs its certificate": "인증 기관에는 자기 인증서가 있어야 합니다",
+    "an authority needs a name": "인증 기관에는 이름이 있어야 합니다",
+    "a certificate needs at least one name": "인증서에는 이름이 하나 이상 있어야 합니다",
+    "a certificate is valid for one day at least, not {days}": "인증서는 하루 이상 유효해야 합니다. {days}일은 안 됩니다",
+    "{purpose!r} is no purpose; there are {known}": "{purpose!r:은/는} 쓰임새가 아닙니다. 쓸 수 있는 것: {known}",
+    "{text!r} is no domain, range of addresses or mailbox to limit an authority to": (
+        "{text!r:은/는} 인증 기관을 제한할 도메인, 주소 범위, 메일 주소 가운데 어느 것도 아닙니다"
+    ),
+    "no authority is in the folder {file}": "{file} 폴더에 인증 기관이 없습니다",
+    "an authority is already in {file}; nothing was overwritten": (
+        "{file} 폴더에 이미 인증 기관이 있어 아무것도 덮어쓰지 않았습니다"
+    ),
+    "{file} is there already and was not overwritten": "{file:이/가} 이미 있어 덮어쓰지 않았습니다",
+    "{file} can't be written: {fault}": "{file:을/를} 쓸 수 없습니다: {fault}",
+    "the time {at} has no time zone": "시각 {at}에 시간대가 없습니다",
+    # revocation lists
+    "a list that does not end with its signature": "폐기 목록이 서명으로 끝나지 않습니다",
+    "an unknown field in a list": "폐기 목록에 알 수 없는 필드가 있습니다",
+    "an extension of a list that is not well-formed or there twice": "폐기 목록의 확장이 잘못되었거나 두 번 들어 있습니다",
 }

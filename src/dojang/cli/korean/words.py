@@ -8,4 +8,7 @@ WORDS = {
     "group": "그룹",
     "signature scheme": "서명 방식",
     "an unnamed subject": "이름 없는 주체",
+    "server certificate": "서버 인증서 선택",
+    "client certificate": "클라이언트 인증서 선택",
+    "signature": "서명",
 }

@@ -52,10 +52,11 @@ class ClientFlight(Flight13):
         request = yield from self.authenticate_server()
         yield from self.read_finished(self.server_secret)
         self.derive_application_secrets()
+        self.install_read(self.suite, self.server_application_secret, Epoch.APPLICATION)
         self.end_early_data()
         yield from self.send_client_flight(request)
         established = self.established(self.session())
-        self.install_application_keys()
+        self.install_write(self.suite, self.client_application_secret, Epoch.APPLICATION)
         return established
 
     def install_handshake_keys(self) -> None:
@@ -63,7 +64,6 @@ class ClientFlight(Flight13):
         self.derive_handshake_secrets(self.psk.secret if self.psk else None, self.agree())
         self.install_read(self.suite, self.server_secret, Epoch.HANDSHAKE)
         if not self.start.offers_early_data:  # else those keys stay until the server has said whether it takes it
-            self.start.pretend_tls12()
             self.install_write(self.suite, self.client_secret, Epoch.HANDSHAKE)
 
     def agree(self) -> bytes | None:
@@ -212,12 +212,6 @@ class ClientFlight(Flight13):
         self.local_chain, self.client_scheme = credential.chain, scheme
         self.send_certificate(credential.chain)
         yield from self.send_certificate_verify(credential, scheme)
-
-    def install_application_keys(self) -> None:
-        """Section 7.3, both directions: the handshake is over."""
-        self.link.write.flush_messages()
-        self.install_read(self.suite, self.server_application_secret, Epoch.APPLICATION)
-        self.install_write(self.suite, self.client_application_secret, Epoch.APPLICATION)
 
     def session(self) -> Session:
         """The facts."""
