@@ -18,7 +18,6 @@ __all__ = [
     "CallbackFailed",
     "CertificateError",
     "DecodeError",
-    "InternalError",
     "NotTls",
     "PeerIncompatible",
     "PeerMisbehaved",
@@ -105,10 +104,6 @@ class Truncated(TlsError):
 
 class CallbackFailed(TlsError):
     """A callable of the application (signer, certificate choice, ...) raised or gave a wrong answer."""
-
-
-class InternalError(TlsError):
-    """A fault in dojang itself, its cause attached: please report it. The connection ended with internal_error."""
 
 
 class ApiMisuse(TlsError):

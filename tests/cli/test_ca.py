@@ -63,7 +63,7 @@ def test_an_issued_certificate_verifies(folder: Path, tmp_path: Path) -> None:
 def test_openssl_agrees(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "agreed"
     assert dojang("ca", "issue", folder, "agreed.test", "--out", out).code == 0
-    command = ["openssl", "verify", "-x509_strict", "-verify_hostname", "agreed.test", "-CAfile", folder / "root.pem"]
+    command = ["openssl", "verify", "-x509_strict", "-verify_hostname", "agreed.test", "-CAfile", f"{folder}/root.pem"]
     try:
         run = subprocess.run([*command, "-untrusted", f"{out}.pem", f"{out}.pem"], capture_output=True, timeout=30)
     except FileNotFoundError:

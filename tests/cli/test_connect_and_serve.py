@@ -220,7 +220,7 @@ def test_curl_is_content(shops: int, ca: Path) -> None:
     if shutil.which("curl") is None:
         assert not os.environ.get("DOJANG_REQUIRE_PEERS")
         pytest.skip("curl is not installed")
-    command = ["curl", "-sS", "--cacert", ca / "root.pem", "--resolve", f"books.test:{shops}:127.0.0.1"]
+    command = ["curl", "-sS", "--cacert", f"{ca}/root.pem", "--resolve", f"books.test:{shops}:127.0.0.1"]
     run = subprocess.run([*command, f"https://books.test:{shops}/"], capture_output=True, timeout=30)
     assert (run.returncode, run.stdout) == (0, b"<h1>books</h1>"), run.stderr
 
@@ -261,24 +261,66 @@ def test_a_server_that_never_answers() -> None:
 
 
 def test_the_standard_library_s_server_is_understood(ca: Path) -> None:
-    out = ca / "other"
-    assert dojang("ca", "issue", ca, "stdlib.test", "--out", out, "--force").code == 0
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(f"{out}.pem", f"{out}.key")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=greet_one, args=(listener, context), daemon=True)
-        thread.start()
-        told = visit_json(listener.getsockname()[1], ca, "stdlib.test")
-        thread.join(10)
+    with stdlib_server(ca, b"hello") as port:
+        told = visit_json(port, ca, "stdlib.test")
     assert (told["error"], told["received"]) == (None, "hello")
 
 
-def greet_one(listener: socket.socket, context: ssl.SSLContext) -> None:
-    sock, _ = listener.accept()
-    with context.wrap_socket(sock, server_side=True) as tls:
-        tls.recv(1000)
-        tls.sendall(b"hello")
-        tls.unwrap()
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pty")
+def test_on_a_terminal_there_is_colour_and_a_server_can_t_steer_it(ca: Path) -> None:
+    with stdlib_server(ca, b"one\x1b]0;owned\x07\r\ntwo\x9b31m") as port:
+        resolve = f"stdlib.test:{port}:127.0.0.1"
+        arguments = ["connect", f"stdlib.test:{port}", "--resolve", resolve, "--ca", f"{ca}/root.pem", "--send", "hi"]
+        shown = on_a_terminal(arguments)
+    assert "\x1b[36m" in shown
+    assert "one\\x1b]0;owned\\x07\n" in shown
+    assert "\x1b]" not in shown
+    assert "\x07" not in shown
+
+
+def on_a_terminal(arguments: list[str]) -> str:
+    """What `dojang` writes where it finds a terminal."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "dojang", *arguments]
+    environ = {**os.environ, "DOJANG_LANG": "en", "TERM": "xterm"}
+    environ.pop("NO_COLOR", None)
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ):
+        os.close(theirs)
+        written = b"".join(iter(lambda: read_terminal(ours), b""))
+    os.close(ours)
+    return written.decode().replace("\r\n", "\n")
+
+
+def read_terminal(descriptor: int) -> bytes:
+    """Linux says EIO where the program at the other end is gone."""
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""
+
+
+@contextmanager
+def stdlib_server(ca: Path, greeting: bytes) -> Iterator[int]:
+    """The standard library's `ssl` as stdlib.test, which answers its first visitor with `greeting`."""
+    out = ca / "stdlib"
+    assert dojang("ca", "issue", ca, "stdlib.test", "--out", out, "--force").code == 0
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(f"{out}.pem", f"{out}.key")
+
+    def greet() -> None:
+        sock, _ = listener.accept()
+        with context.wrap_socket(sock, server_side=True) as tls:
+            tls.recv(1000)
+            tls.sendall(greeting)
+            tls.unwrap()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=greet, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(10)
 
 
 def trusting(ca: Path) -> ssl.SSLContext:

@@ -17,7 +17,7 @@ class Tty(io.StringIO):
 
 
 class Latin1(io.StringIO):
-    encoding = "latin-1"  # type: ignore[assignment]
+    encoding = "latin-1"
 
 
 @pytest.mark.parametrize(

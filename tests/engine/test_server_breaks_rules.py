@@ -141,7 +141,6 @@ def leaf_with(*extensions: Extension) -> Alter:
     return lambda message: entries((leaf(), extensions))(message)
 
 
-STATUS = Extension(E.STATUS_REQUEST, b"\1\0\0\1x")
 CERTIFICATE: list[Wrong] = [
     ("no_certificate", "certificate", fields(certificate_list=()), DECODE),
     ("empty_certificate", "certificate", lambda m: framed(11, b"\0\0\0\5\0\0\0\0\0"), DECODE),

@@ -82,11 +82,12 @@ class LocalServer:
         self.meetings: list[Meeting] = []
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
+        self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._listener = socket.create_server((LOOPBACK, 0), backlog=64)
         self.port: int = self._listener.getsockname()[1]
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._acceptor.start()
         return self
 
     def __exit__(
@@ -95,6 +96,7 @@ class LocalServer:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        self._acceptor.join(2)
         for thread in self._threads:
             thread.join(0.5)
         for sock in self._sockets:

@@ -11,8 +11,10 @@ import json
 import os
 import socket
 import sys
+from codecs import IncrementalDecoder, getincrementaldecoder
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import BinaryIO
 
 from dojang.cli.arguments import Parser, add_common_options
@@ -35,6 +37,7 @@ from dojang.pki.report import Report
 __all__ = ["register", "run"]
 
 CHUNK = 65536
+MOST_KEPT = 2**20  # bytes of an answer that the JSON holds
 QUIET = 1.0  # seconds of silence after which an answer that has begun counts as whole
 
 
@@ -86,6 +89,20 @@ class _Attempt:
     session: Session | None = None
     received: bytearray = field(default_factory=bytearray)
     shown: int = 0
+    began: bool = False
+    decoder: IncrementalDecoder = field(default_factory=partial(getincrementaldecoder("utf-8"), "replace"))
+
+    def take(self, data: bytes) -> None:
+        """Data from the server for a reader: into the JSON up to a bound, onto the screen as it comes."""
+        if self.as_json:
+            self.received += data[: MOST_KEPT - len(self.received)]
+            return
+        if not self.began:
+            self.screen.line()
+            self.began = True
+        text = self.decoder.decode(data).replace("\r\n", "\n")
+        self.screen.out.write("".join(c if c in "\n\t" else neutralise(c) for c in text))
+        self.screen.flush()
 
     def show_handshake(self) -> None:
         if self.as_json or self.session is None:
@@ -105,10 +122,6 @@ class _Attempt:
         if self.as_json:
             self._print_json(None)
             return
-        if self.received and sys.stdout.isatty():
-            self.screen.line()
-            for line in self.received.decode("utf-8", "replace").splitlines():
-                self.screen.line(neutralise(line))
         self.screen.line()
         self._show_steps(legend=False)
 
@@ -181,7 +194,7 @@ def _receive(sock: socket.socket, tls: TlsSocket, attempt: _Attempt, out: Binary
         while chunk := tls.recv(CHUNK):
             sock.settimeout(QUIET)
             if out is None:
-                attempt.received += chunk
+                attempt.take(chunk)
             else:
                 out.write(chunk)
                 out.flush()

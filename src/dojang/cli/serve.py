@@ -62,8 +62,8 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
         handler = partial(_Handler, sites=sites, log=log)
         server = HttpsServer(arguments.host, arguments.port, config, handler, log.refused)  # type: ignore[arg-type]
         stack.callback(server.server_close)
-        log.started(arguments.host, server.port, sites, config)
         try:
+            log.started(arguments.host, server.port, sites, config)
             server.serve_forever(poll_interval=0.2)
         except KeyboardInterrupt:
             log.stopped()

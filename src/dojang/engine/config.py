@@ -127,6 +127,8 @@ class Config:
         for protocol in self.alpn:
             if not 1 <= len(protocol.encode()) <= 255:
                 raise ApiMisuse("an ALPN name is 1 to 255 bytes long, {name} is not", name=repr(protocol))
+        if self.max_records_per_key is not None and self.max_records_per_key < 2:
+            raise ApiMisuse("a key must be good for two records at least: one of data, one for its KeyUpdate")
 
     @cached_property
     def suites13(self) -> tuple[CipherSuite, ...]:

@@ -35,7 +35,6 @@ from dojang.errors import (
     AlertReceived,
     ApiMisuse,
     CallbackFailed,
-    InternalError,
     PeerMisbehaved,
     TlsError,
     Truncated,
@@ -180,6 +179,7 @@ class Connection:
             return
         self._closed = True
         if self.session is None:
+            self._handshake = self.question = None
             self._send_alert(AlertLevel.WARNING, Alert.USER_CANCELED)
         self._send_alert(AlertLevel.WARNING, Alert.CLOSE_NOTIFY)
 
@@ -212,17 +212,9 @@ class Connection:
         if question is None:
             raise ApiMisuse("nothing was asked")
         self.question = None
-        error = cause if isinstance(cause, TlsError) and cause.alert is not None else None
-        if error is None:
-            error = CallbackFailed(
-                Alert.INTERNAL_ERROR,
-                "the application's {subject} failed: {problem}",
-                "",
-                subject=question.subject,
-                problem=f"{type(cause).__name__}: {cause}",
-            )
-            error.__cause__ = cause
-        self._fail(error)
+        if not (isinstance(cause, TlsError) and cause.alert is not None):
+            cause = _callback_failed(question.subject, cause)
+        self._fail(cause)
         self._raise_error()
 
     @property
@@ -291,7 +283,8 @@ class Connection:
             self._send_alert(AlertLevel.WARNING, warning)
         if self._owed_alert is not None:
             alert, self._owed_alert = self._owed_alert, None
-            self._send_alert(AlertLevel.FATAL, alert)
+            if not self._closed:  # nothing follows a close_notify
+                self._send_alert(AlertLevel.FATAL, alert)
         self._write.flush_messages()
         return self._write.pending
 
@@ -302,6 +295,9 @@ class Connection:
     # Inside.
 
     def _process(self) -> None:
+        if self._peer_closed or (self._closed and self.session is None):
+            self._read.discard()  # nobody listens: after a close_notify (section 6.1), or a handshake called off
+            return
         while self.question is None and not self._peer_closed:
             message = self._read.next_message()
             if message is not None:
@@ -309,15 +305,19 @@ class Connection:
                 continue
             before = self._read.readable
             content = self._read.next_content()
-            if self._link.observer is not None and self._read.readable > before:
-                self._link.observer.application_data(self._link.peer, self._read.readable - before)
+            if self._read.readable > before:
+                self._note_data(self._read.readable - before)
             if content is None:
                 break
             self._take_content(*content)
-        if self._peer_closed:
-            self._read.discard()  # what follows a close_notify is ignored (section 6.1)
-        if self._post is not None and self._read.readable:
+        if self.peer_closed:
+            self._read.discard()
+
+    def _note_data(self, size: int) -> None:
+        if self._post is not None:
             self._post.data_received()
+        if self._link.observer is not None:
+            self._link.observer.application_data(self._link.peer, size)
 
     def _take_content(self, kind: ContentType, content: bytes) -> None:
         if kind is ContentType.HANDSHAKE:
@@ -449,15 +449,10 @@ class Connection:
         except TlsError as error:
             self._fail(error)
             raise
-        except Exception as fault:  # whatever it is, the connection must not go on
-            broken = InternalError(
-                Alert.INTERNAL_ERROR,
-                "a fault in dojang itself: {problem}",
-                "",
-                problem=f"{type(fault).__name__}: {fault}",
-            )
-            self._fail(broken)
-            raise broken from fault
+        except Exception as cause:  # a key log, an observer, a shape that raises: the connection must not go on
+            failure = _callback_failed("callable", cause)
+            self._fail(failure)
+            raise failure from cause
 
     def _fail(self, error: TlsError) -> None:
         self.error = error
@@ -467,3 +462,15 @@ class Connection:
     def _raise_error(self) -> None:
         if self.error is not None:
             raise self.error
+
+
+def _callback_failed(subject: str, cause: BaseException) -> CallbackFailed:
+    error = CallbackFailed(
+        Alert.INTERNAL_ERROR,
+        "the application's {subject} failed: {problem}",
+        "",
+        subject=subject,
+        problem=f"{type(cause).__name__}: {cause}",
+    )
+    error.__cause__ = cause
+    return error

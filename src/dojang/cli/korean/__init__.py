@@ -6,7 +6,7 @@ The tests keep the catalogue complete.
 
 from __future__ import annotations
 
-from dojang.cli.korean import crypto, engine, net, pki, wire, words
+from dojang.cli.korean import capture, crypto, engine, net, pki, wire, words
 from dojang.pki import korean as rules
 
 __all__ = ["SENTENCES", "WORDS"]
@@ -17,6 +17,7 @@ SENTENCES: dict[str, str] = {
     **pki.SENTENCES,
     **engine.SENTENCES,
     **net.SENTENCES,
+    **capture.SENTENCES,
     **rules.KOREAN,
 }
 WORDS: dict[str, str] = {**rules.WORDS, **words.WORDS}

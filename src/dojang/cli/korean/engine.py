@@ -15,7 +15,9 @@ SENTENCES: dict[str, str] = {
     "client certificates are asked for, and nothing says whom to trust: set client_trust": (
         "클라이언트 인증서를 요구하면서 누구를 믿을지 정하지 않았습니다. client_trust를 지정하세요"
     ),
-    "{scheme} can't sign a TLS 1.3 handshake": "{scheme:으로/로}는 TLS 1.3 핸드셰이크에 서명할 수 없습니다",
+    "a key must be good for two records at least: one of data, one for its KeyUpdate": (
+        "키 하나로 적어도 레코드 두 개, 곧 데이터 하나와 KeyUpdate 하나는 보호할 수 있어야 합니다"
+    ),
     "an ALPN name is 1 to 255 bytes long, {name} is not": "ALPN 이름은 1~255바이트여야 하는데 {name:은/는} 그렇지 않습니다",
     "a share for {group}, which is not among the groups": "{group} 공개 값을 보내라고 했지만 쓸 그룹 목록에 없습니다",
     # foreign

@@ -35,4 +35,25 @@ SENTENCES: dict[str, str] = {
     "Redis may evict strikes (maxmemory-policy {policy}); a register needs noeviction": (
         "Redis가 재전송 방지 기록을 지울 수 있습니다(maxmemory-policy {policy}). noeviction으로 설정해야 합니다"
     ),
+    # preambles
+    "dojang does not know how TLS begins in {protocol}; it knows {known}": (
+        "{protocol}에서 TLS를 시작하는 방법을 모릅니다. 아는 프로토콜: {known}"
+    ),
+    "{name} is no name to say to a server": "{name:은/는} 서버에 말할 수 있는 이름이 아닙니다",
+    "after its go-ahead the {protocol} server sent {size} more bytes in the clear: someone on the way may have "
+    "put them there, to be taken for part of the protected conversation": (
+        "{protocol} 서버가 TLS를 시작하자고 답한 뒤에 평문 {size}바이트가 더 왔습니다. "
+        "보호된 대화의 일부로 보이도록 중간에서 누군가 끼워 넣었을 수 있습니다"
+    ),
+    "the {protocol} server ended the connection before TLS could begin": (
+        "TLS를 시작하기 전에 {protocol} 서버가 연결을 끊었습니다"
+    ),
+    "the {protocol} server breaks the rules: {fault}": "{protocol} 서버가 규칙을 어겼습니다: {fault}",
+    "the server does not speak {protocol}; it says: {start}": "{protocol} 서버가 아닙니다. 서버가 보낸 것: {start}",
+    "the {protocol} server does not begin TLS; it says: {answer}": (
+        "{protocol} 서버가 TLS를 시작하지 않습니다. 서버의 답: {answer}"
+    ),
+    "the {protocol} server offers no TLS on this connection, or someone on the way has removed the offer": (
+        "{protocol} 서버가 이 연결에서 TLS를 제안하지 않았습니다. 중간에서 누군가 제안을 지웠을 수도 있습니다"
+    ),
 }

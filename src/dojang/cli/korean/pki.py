@@ -52,7 +52,6 @@ SENTENCES: dict[str, str] = {
     "this machine has no trust store where one is looked for: name one with --ca or SSL_CERT_FILE": (
         "이 컴퓨터에서 신뢰 저장소를 찾지 못했습니다. --ca나 SSL_CERT_FILE로 지정해 주세요"
     ),
-    "the ROOT store of Windows is empty": "Windows의 ROOT 저장소가 비어 있습니다",
     "there is no folder {file}": "{file} 폴더가 없습니다",
     # keys
     "{algorithm!r} is no kind of key; there are {known}": "{algorithm!r:은/는} 키의 종류가 아닙니다. 쓸 수 있는 종류: {known}",

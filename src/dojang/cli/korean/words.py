@@ -11,4 +11,7 @@ WORDS = {
     "server certificate": "서버 인증서 선택",
     "client certificate": "클라이언트 인증서 선택",
     "signature": "서명",
+    "an answer that was not asked for": "묻지 않은 답",
+    "an answer without end": "끝나지 않는 답",
+    "a document type declaration": "문서 형식 선언",
 }

@@ -1,0 +1,98 @@
+"""What a code point is called, for captures, where everything that was ever spoken may appear.
+
+`CipherSuite` in `codes` holds what dojang speaks; here is IANA's whole registry, and beside it what was seen in the
+wild without a registration. Names only: what a suite's name means is read off it in `dojang.capture.suites`.
+"""
+
+from __future__ import annotations
+
+from dojang.wire.codes import CipherSuite
+from dojang.wire.registry_high import SUITES_HIGH
+from dojang.wire.registry_low import SUITES_LOW
+
+__all__ = ["SSL2_CIPHERS", "SUITES", "UNREGISTERED", "suite_name"]
+
+SUITES: dict[int, str] = {**SUITES_LOW, **SUITES_HIGH}
+
+
+def suite_name(code: int) -> str:
+    """``TLS_RSA_WITH_AES_128_CBC_SHA``; GREASE as such, hexadecimal for what nobody knows."""
+    return SUITES.get(code) or UNREGISTERED.get(code) or CipherSuite.of(code).label
+
+
+# Experiments, drafts and national suites without an entry in the registry, by the names their makers gave them.
+UNREGISTERED: dict[int, str] = {
+    0x001C: "SSL_FORTEZZA_KEA_WITH_NULL_SHA",
+    0x001D: "SSL_FORTEZZA_KEA_WITH_FORTEZZA_CBC_SHA",
+    0x0060: "TLS_RSA_EXPORT1024_WITH_RC4_56_MD5",
+    0x0061: "TLS_RSA_EXPORT1024_WITH_RC2_CBC_56_MD5",
+    0x0062: "TLS_RSA_EXPORT1024_WITH_DES_CBC_SHA",
+    0x0063: "TLS_DHE_DSS_EXPORT1024_WITH_DES_CBC_SHA",
+    0x0064: "TLS_RSA_EXPORT1024_WITH_RC4_56_SHA",
+    0x0065: "TLS_DHE_DSS_EXPORT1024_WITH_RC4_56_SHA",
+    0x0066: "TLS_DHE_DSS_WITH_RC4_128_SHA",
+    0x0080: "TLS_GOSTR341094_WITH_28147_CNT_IMIT",
+    0x0081: "TLS_GOSTR341001_WITH_28147_CNT_IMIT",
+    0x0082: "TLS_GOSTR341094_WITH_NULL_GOSTR3411",
+    0x0083: "TLS_GOSTR341001_WITH_NULL_GOSTR3411",
+    0x16B7: "CECPQ1_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    0x16B8: "CECPQ1_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+    0x16B9: "CECPQ1_RSA_WITH_AES_256_GCM_SHA384",
+    0x16BA: "CECPQ1_ECDSA_WITH_AES_256_GCM_SHA384",
+    0xC0FF: "TLS_ECJPAKE_WITH_AES_128_CCM_8",
+    0xCC13: "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256_OLD",
+    0xCC14: "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256_OLD",
+    0xCC15: "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256_OLD",
+    0xE001: "ECDHE_SM1_SM3",
+    0xE003: "ECC_SM1_SM3",
+    0xE005: "IBSDH_SM1_SM3",
+    0xE007: "IBC_SM1_SM3",
+    0xE009: "RSA_SM1_SM3",
+    0xE00A: "RSA_SM1_SHA1",
+    0xE011: "ECDHE_SM4_CBC_SM3",
+    0xE013: "ECC_SM4_CBC_SM3",
+    0xE015: "IBSDH_SM4_CBC_SM3",
+    0xE017: "IBC_SM4_CBC_SM3",
+    0xE019: "RSA_SM4_CBC_SM3",
+    0xE01A: "RSA_SM4_CBC_SHA1",
+    0xE01C: "RSA_SM4_CBC_SHA256",
+    0xE051: "ECDHE_SM4_GCM_SM3",
+    0xE053: "ECC_SM4_GCM_SM3",
+    0xE055: "IBSDH_SM4_GCM_SM3",
+    0xE057: "IBC_SM4_GCM_SM3",
+    0xE059: "RSA_SM4_GCM_SM3",
+    0xE05A: "RSA_SM4_GCM_SHA256",
+    0xE410: "TLS_RSA_WITH_ESTREAM_SALSA20_SHA1",
+    0xE411: "TLS_RSA_WITH_SALSA20_SHA1",
+    0xE412: "TLS_ECDHE_RSA_WITH_ESTREAM_SALSA20_SHA1",
+    0xE413: "TLS_ECDHE_RSA_WITH_SALSA20_SHA1",
+    0xE414: "TLS_ECDHE_ECDSA_WITH_ESTREAM_SALSA20_SHA1",
+    0xE415: "TLS_ECDHE_ECDSA_WITH_SALSA20_SHA1",
+    0xE416: "TLS_PSK_WITH_ESTREAM_SALSA20_SHA1",
+    0xE417: "TLS_PSK_WITH_SALSA20_SHA1",
+    0xE418: "TLS_ECDHE_PSK_WITH_ESTREAM_SALSA20_SHA1",
+    0xE419: "TLS_ECDHE_PSK_WITH_SALSA20_SHA1",
+    0xE41A: "TLS_RSA_PSK_WITH_ESTREAM_SALSA20_SHA1",
+    0xE41B: "TLS_RSA_PSK_WITH_SALSA20_SHA1",
+    0xE41C: "TLS_DHE_PSK_WITH_ESTREAM_SALSA20_SHA1",
+    0xE41D: "TLS_DHE_PSK_WITH_SALSA20_SHA1",
+    0xE41E: "TLS_DHE_RSA_WITH_ESTREAM_SALSA20_SHA1",
+    0xE41F: "TLS_DHE_RSA_WITH_SALSA20_SHA1",
+    0xFEFE: "SSL_RSA_FIPS_WITH_DES_CBC_SHA",
+    0xFEFF: "SSL_RSA_FIPS_WITH_3DES_EDE_CBC_SHA",
+    0xFF85: "GOST2012256_GOST89_GOST89",
+    0xFFE0: "SSL_RSA_FIPS_WITH_3DES_EDE_CBC_SHA",
+    0xFFE1: "SSL_RSA_FIPS_WITH_DES_CBC_SHA",
+}
+
+# The ciphers of SSL 2.0, three octets each (draft-hickman-netscape-ssl, appendix).
+SSL2_CIPHERS: dict[int, str] = {
+    0x010080: "SSL_CK_RC4_128_WITH_MD5",
+    0x020080: "SSL_CK_RC4_128_EXPORT40_WITH_MD5",
+    0x030080: "SSL_CK_RC2_128_CBC_WITH_MD5",
+    0x040080: "SSL_CK_RC2_128_CBC_EXPORT40_WITH_MD5",
+    0x050080: "SSL_CK_IDEA_128_CBC_WITH_MD5",
+    0x060040: "SSL_CK_DES_64_CBC_WITH_MD5",
+    0x0700C0: "SSL_CK_DES_192_EDE3_CBC_WITH_MD5",
+    0x080080: "SSL_CK_RC4_64_WITH_MD5",
+}
