@@ -227,6 +227,6 @@ def check_told(told: Mapping[str, Any], session: Session) -> None:
     if told.get("suite", "").startswith("TLS_"):
         assert told["suite"] == session.suite.label
     if group := told.get("group"):
-        assert SAME.get(group, group) == session.group.label
+        assert SAME.get(group, group) == session.key_exchange
     if "alpn" in told:
         assert told["alpn"] == (session.alpn or "")

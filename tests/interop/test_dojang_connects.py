@@ -65,7 +65,7 @@ def test_request(peer: Peer, meet: Meet) -> None:
     check_told(response.told, response.session)
     assert peer.server is not None
     if HYBRID in peer.server.groups:
-        assert response.session.group.label == HYBRID
+        assert response.session.key_exchange == HYBRID
     if peer.server.files:
         assert response.body == HELLO.encode()
 
@@ -83,7 +83,7 @@ def test_suite(peer: Peer, value: str, meet: Meet) -> None:
 def test_group(peer: Peer, value: str, meet: Meet) -> None:
     response = meet(peer, groups=(GROUPS[value],))
     assert response.ok
-    assert response.session.group.label == value
+    assert response.session.key_exchange == value
     check_told(response.told, response.session)
 
 

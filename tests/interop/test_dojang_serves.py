@@ -52,7 +52,7 @@ def test_request(peer: Peer, meet: Meet) -> None:
     assert meeting.session.server_name in ("localhost", None)  # JSSE sends no name that has no dot
     assert peer.client is not None
     if HYBRID in peer.client.groups:
-        assert meeting.session.group.label == HYBRID
+        assert meeting.session.key_exchange == HYBRID
     check_told(answer.told, meeting.session)
 
 
@@ -71,7 +71,7 @@ def test_group(peer: Peer, value: str, meet: Meet) -> None:
     answer, meeting = meet(peer, server={"groups": (GROUPS[value],)})
     assert answer.ok, (answer.output, meeting)
     assert meeting.session is not None
-    assert meeting.session.group.label == value
+    assert meeting.session.key_exchange == value
     check_told(answer.told, meeting.session)
 
 

@@ -224,9 +224,9 @@ def _show_danger(screen: Screen, report: Report) -> None:
 def _agreed(session: Session) -> dict[str, str]:
     return {
         "version": session.version.label,
-        "group": session.group.label,
+        "group": session.key_exchange,
         "suite": session.suite.label,
-        "scheme": session.signature_scheme.label,
+        "scheme": session.server_signature,
     }
 
 

@@ -252,10 +252,10 @@ class _Log:
 
     def visited(self, address: str, session: Session, request: str, status: int | str) -> None:
         if self.as_json:
-            facts = {"server_name": session.server_name, "group": session.group.label, "suite": session.suite.label}
+            facts = {"server_name": session.server_name, "group": session.key_exchange, "suite": session.suite.label}
             self._json(event="request", address=address, request=request, status=status, **facts)
             return
-        negotiated = f"SNI {session.server_name or '-'}, {session.group.label}, {session.suite.label}"
+        negotiated = f"SNI {session.server_name or '-'}, {session.key_exchange}, {session.suite.label}"
         self._line(f"{address}  {request}  {status}  ({negotiated})")
 
     def refused(self, address: str, error: Exception) -> None:

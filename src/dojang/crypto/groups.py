@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 from cryptography.hazmat.primitives import serialization
@@ -110,13 +110,21 @@ class CurveShare:
 class FiniteFieldShare:
     """RFC 7919 with the padding of RFC 9846 sections 4.3.8.1 and 7.4.1."""
 
-    __slots__ = ("prime", "private", "public", "size")
+    __slots__ = ("generator", "prime", "private", "public", "size")
 
-    def __init__(self, prime: int, private: dh.DHPrivateKey | None = None) -> None:
+    def __init__(self, prime: int, private: dh.DHPrivateKey | None = None, generator: int = 2) -> None:
         self.prime = prime
+        self.generator = generator
         self.size = (prime.bit_length() + 7) // 8
-        self.private = private or _ffdhe_parameters(prime).generate_private_key()
+        self.private = private or _dh_parameters(prime, generator).generate_private_key()
         self.public = self.private.public_key().public_numbers().y.to_bytes(self.size, "big")
+
+    @property
+    def named_group(self) -> NamedGroup | None:
+        """RFC 7919's name of the group, None for a server's own."""
+        bits = self.prime.bit_length()
+        known = self.generator == 2 and bits in _FFDHE_X and self.prime == ffdhe_prime(bits)
+        return NamedGroup[f"FFDHE{bits}"] if known else None
 
     def agree(self, answer: bytes) -> bytes:
         if len(answer) != self.size:
@@ -124,7 +132,7 @@ class FiniteFieldShare:
         y = int.from_bytes(answer, "big")
         if not 1 < y < self.prime - 1:
             raise ValueError("public value outside 1 < Y < p-1")
-        peer = dh.DHPublicNumbers(y, dh.DHParameterNumbers(self.prime, 2)).public_key()
+        peer = dh.DHPublicNumbers(y, dh.DHParameterNumbers(self.prime, self.generator)).public_key()
         return self.private.exchange(peer).rjust(self.size, b"\0")
 
 
@@ -215,9 +223,9 @@ def _e_shifted(shift: int) -> int:
     return total >> 64
 
 
-@cache
-def _ffdhe_parameters(prime: int) -> dh.DHParameters:
-    return dh.DHParameterNumbers(prime, 2).parameters()
+@lru_cache(maxsize=16)
+def _dh_parameters(prime: int, generator: int) -> dh.DHParameters:
+    return dh.DHParameterNumbers(prime, generator).parameters()
 
 
 def _curve_group(curve: ec.EllipticCurve) -> DiffieHellmanGroup:

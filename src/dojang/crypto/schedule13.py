@@ -13,6 +13,7 @@ __all__ = [
     "TrafficKeys",
     "derive_secret",
     "early_secret",
+    "empty_hash",
     "export",
     "finished_mac",
     "handshake_secret",
@@ -77,28 +78,29 @@ def finished_mac(base_key: bytes, transcript_hash: bytes, hash_name: str) -> byt
 
 def export(exporter_secret: bytes, label: str, context: bytes, length: int, hash_name: str) -> bytes:
     """Section 7.5: keying material for the application."""
-    secret = derive_secret(exporter_secret, label, _empty_hash(hash_name), hash_name)
+    secret = derive_secret(exporter_secret, label, empty_hash(hash_name), hash_name)
     digest = hashlib.new(hash_name, context).digest()
     return expand_label(secret, "exporter", digest, length, hash_name)
 
 
 @lru_cache(maxsize=4)
-def _empty_hash(hash_name: str) -> bytes:
+def empty_hash(hash_name: str) -> bytes:
+    """The hash of nothing."""
     return hashlib.new(hash_name).digest()
 
 
 @lru_cache(maxsize=4)
 def _zeros(hash_name: str) -> bytes:
-    return bytes(len(_empty_hash(hash_name)))
+    return bytes(len(empty_hash(hash_name)))
 
 
 @lru_cache(maxsize=4)
 def _salt_without_psk(hash_name: str) -> bytes:
-    return derive_secret(_early_secret_without_psk(hash_name), "derived", _empty_hash(hash_name), hash_name)
+    return derive_secret(_early_secret_without_psk(hash_name), "derived", empty_hash(hash_name), hash_name)
 
 
 def _salt(secret: bytes, hash_name: str) -> bytes:
     """The salt of the next Extract, section 7.1's Derive-Secret(., "derived", "")."""
     if secret == _early_secret_without_psk(hash_name):
         return _salt_without_psk(hash_name)
-    return derive_secret(secret, "derived", _empty_hash(hash_name), hash_name)
+    return derive_secret(secret, "derived", empty_hash(hash_name), hash_name)

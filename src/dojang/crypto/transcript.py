@@ -68,6 +68,17 @@ class Transcript:
         running.update(partial)
         return running.digest()
 
+    def fork(self) -> Transcript:
+        """The same transcript as it stands, to go on from by itself."""
+        other = Transcript()
+        other._hash = None if self._hash is None else self._hash.copy()
+        other._waiting = bytearray(self._waiting)
+        return other
+
+    def digest_so_far(self, hash_name: str) -> bytes:
+        """The hash of all messages so far though the suite is not chosen yet (early data)."""
+        return hashlib.new(hash_name, self._waiting).digest()
+
     def fold_first_hello(self) -> None:
         """Replace ClientHello1 by a message_hash, as a HelloRetryRequest demands (section 4.1)."""
         assert self._hash is not None, "no hash chosen yet"

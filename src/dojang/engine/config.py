@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -16,6 +17,10 @@ from dojang.crypto.suites import TLS12_SUITES, TLS13_SUITES
 from dojang.engine.credential import Credential, Signer
 from dojang.engine.policy import CERTIFICATE_ONLY_SCHEMES, POLICIES, Policy
 from dojang.engine.records import Padding
+from dojang.engine.session_store import SessionStore
+from dojang.engine.strikes import StrikeRegister
+from dojang.engine.ticket import ExternalPsk, TicketCache
+from dojang.engine.ticket_keys import TicketKeys
 from dojang.errors import ApiMisuse
 from dojang.pki.certificate import parse_certificate
 from dojang.pki.names import DnsName, IpName, name_of
@@ -83,6 +88,8 @@ class Config:
         server's RSA key later reads everything that static RSA protected.
     require_extended_master_secret: refuse TLS 1.2 peers that bind neither the master secret to the handshake (RFC 7627)
         nor a renegotiation to its connection (RFC 5746).
+    resumption: whether sessions may be resumed at all.
+    allow_psk_without_key_exchange: psk_ke: no forward secrecy for resumed sessions (RFC 9846 section 4.3.9).
     alpn: application protocols, preferred first.
     padding: for a record of n bytes of content, how many zeros to add.
     keylog: given each line of RFC 9850. Whoever reads those lines reads the connection.
@@ -99,6 +106,8 @@ class Config:
     signature_schemes: tuple[SignatureScheme, ...] = ()
     legacy_key_exchange: bool = False
     require_extended_master_secret: bool = True
+    resumption: bool = True
+    allow_psk_without_key_exchange: bool = False
     alpn: tuple[str, ...] = ()
     padding: Padding | None = None
     keylog: Callable[[str], None] | None = None
@@ -132,9 +141,23 @@ class Config:
         return self.suites_of(Version.TLS12)
 
     @cached_property
+    def groups12(self) -> tuple[NamedGroup, ...]:
+        """The curves that TLS 1.2 may use."""
+        return tuple(group for group in self.groups if group < 256)
+
+    @cached_property
+    def schemes12(self) -> tuple[SignatureScheme, ...]:
+        """What may sign a handshake of TLS 1.2, which knows no ML-DSA."""
+        return tuple(scheme for scheme in self.all_schemes if "MLDSA" not in scheme.name)
+
+    @cached_property
     def all_schemes(self) -> tuple[SignatureScheme, ...]:
         """What may sign certificates, and TLS 1.2's handshakes: PKCS#1 too."""
         return (*self.signature_schemes, *[s for s in CERTIFICATE_ONLY_SCHEMES if s not in self.signature_schemes])
+
+    def time(self) -> datetime:
+        """The clock's time, as certificates measure it."""
+        return datetime.fromtimestamp(self.clock(), UTC)
 
     def suites_of(self, version: Version) -> tuple[CipherSuite, ...]:
         """The suites for one version, () where it is not spoken."""
@@ -169,6 +192,9 @@ class ClientConfig(Config):
     key_shares: groups to send a share for in the first hello; None takes the first group and, where that is a hybrid,
         the first plain one beside it.
     danger_accept_any_certificate: proceed although verification failed; the session's report says what was wrong.
+    psks: keys that this client and its server had before.
+    tickets: where tickets go, and where the ticket for a name is taken from; None keeps and resumes nothing by itself.
+    request_status: ask for an OCSP staple and for certificate timestamps.
     grease: send values that mean nothing, so that servers stay tolerant (RFC 8701).
     compatibility_mode: look like TLS 1.2 to boxes on the way (RFC 9846 appendix E.4).
     """
@@ -177,6 +203,9 @@ class ClientConfig(Config):
     credential: Credential | Callable[[tuple[bytes, ...], tuple[SignatureScheme, ...]], Any] | None = None
     key_shares: tuple[NamedGroup, ...] | None = None
     danger_accept_any_certificate: bool = False
+    psks: tuple[ExternalPsk, ...] = ()
+    tickets: TicketCache | None = None
+    request_status: bool = True
     grease: bool = True
     compatibility_mode: bool = True
 
@@ -211,6 +240,14 @@ class ServerConfig(Config):
     unknown_name: "default" answers a name that fits no credential with the first ones, "refuse" with unrecognized_name.
     client_auth, client_trust: whether client certificates are asked for, and who vouches for them.
     retry_cookie: put a cookie into a HelloRetryRequest and check its echo.
+    ticket_keys: seal tickets with these, so that the server need not remember. sessions: remember sessions, by TLS 1.2
+        session ID and by TLS 1.3 tickets that are only names. Without either nothing is resumed.
+    tickets_sent: how many tickets each TLS 1.3 handshake gives; ticket_lifetime: seconds, a week at the most.
+    early_data_limit: bytes taken before the handshake is over; more than 0 needs `strikes`, which sees that no early
+        data is taken twice.
+    dh_group: prime and generator of the server's own Diffie-Hellman group, 2048 bits and more, where DHE is spoken at
+        all; None takes RFC 7919's.
+    psks: the keys shared beforehand, or a callable that finds one by its identity.
     """
 
     credentials: tuple[Credential, ...] = ()
@@ -219,15 +256,34 @@ class ServerConfig(Config):
     client_auth: ClientAuth = ClientAuth.NONE
     client_trust: TrustStore | None = None
     retry_cookie: bool = False
+    ticket_keys: TicketKeys | None = None
+    sessions: SessionStore | None = None
+    tickets_sent: int = 2
+    ticket_lifetime: int = 86400
+    early_data_limit: int = 0
+    strikes: StrikeRegister | None = None
+    dh_group: tuple[int, int] | None = None
+    psks: tuple[ExternalPsk, ...] | Callable[[bytes], ExternalPsk | None] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.credentials and self.choose_credential is None:
+        if not (self.credentials or self.choose_credential or self.psks):
             raise ApiMisuse("a server needs a credential or a callable that chooses one")
         if self.unknown_name not in ("default", "refuse"):
             raise ApiMisuse('unknown_name is "default" or "refuse", not {value}', value=repr(self.unknown_name))
         if self.client_auth is not ClientAuth.NONE and self.client_trust is None:
             raise ApiMisuse("client certificates are asked for, and nothing says whom to trust: set client_trust")
+        if self.early_data_limit and self.strikes is None:
+            raise ApiMisuse("early data needs a strike register, or it could be replayed")
+        if self.dh_group is not None and self.dh_group[0].bit_length() < 2048:
+            raise ApiMisuse("a Diffie-Hellman group needs at least 2048 bits")
+        if not 0 < self.ticket_lifetime <= 604800:
+            raise ApiMisuse("a ticket lives at most seven days, 604800 seconds")
+
+    @property
+    def early_data_skipped(self) -> int:
+        """How much early data is dropped when it is not taken: what was ever promised, and room for its records."""
+        return max(self.early_data_limit, 2**14) + 2**14
 
     def credentials_for(self, name: str | None) -> tuple[Credential, ...]:
         """The credentials that may answer to `name`, preferred first."""

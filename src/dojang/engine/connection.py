@@ -13,16 +13,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dojang.crypto.schedule13 import export
 from dojang.engine.client.hello import ClientHandshake
+from dojang.engine.client.resume import shown_name
 from dojang.engine.config import ClientConfig, Config, ServerConfig, server_name_of
-from dojang.engine.events import DataReceived, Event, HandshakeCompleted, PeerClosed
-from dojang.engine.flight import Established, Expect, Link, Observer, Question, Step
-from dojang.engine.post import PostHandshake
+from dojang.engine.events import (
+    DataReceived,
+    EarlyDataReceived,
+    EarlyDataRejected,
+    Event,
+    HandshakeCompleted,
+    PeerClosed,
+    TicketReceived,
+)
+from dojang.engine.flight import Epoch, Established, Expect, Link, Observer, Question, Step
+from dojang.engine.post import PostHandshake, PostHandshake12
 from dojang.engine.records import ChangeCipherSpec, ReadPath, WritePath
 from dojang.engine.server.hello import ServerHandshake
 from dojang.engine.session import Session
-from dojang.errors import AlertReceived, ApiMisuse, CallbackFailed, PeerMisbehaved, TlsError, Truncated
+from dojang.engine.ticket import Ticket
+from dojang.errors import (
+    AlertReceived,
+    ApiMisuse,
+    CallbackFailed,
+    PeerMisbehaved,
+    TlsError,
+    Truncated,
+)
 from dojang.wire.codes import Alert, AlertLevel, ContentType, HandshakeType
 from dojang.wire.framing import parse_alert
 
@@ -39,33 +55,53 @@ class Connection:
     error: what ended the connection, or None.
     """
 
-    def __init__(self, link: Link, config: Config, handshake: Step[Established]) -> None:
+    def __init__(self, link: Link, config: Config, handshake: Step[Established], name: str | None = None) -> None:
         self._link = link
         self._config = config
         self._read = link.read
         self._write = link.write
         self._handshake: Step[Established] | None = handshake
-        self._expected: tuple[HandshakeType, ...] = ()
-        self._post: PostHandshake | None = None
+        self._expected = Expect(())
+        self._post: PostHandshake | PostHandshake12 | None = None
         self._established: Established | None = None
         self._owed_alert: Alert | None = None
         self._closed = self._peer_closed = self._told_closed = False
         self._cancellations = 0
         self._events: list[Event] = []
+        self._name = name
+        self._early_sent = b""
+        self._early_received = bytearray()
         self.session: Session | None = None
         self.question: Question | None = None
         self.error: TlsError | None = None
         self._advance(None)
 
     @classmethod
-    def client(cls, config: ClientConfig, name: str | None = None, *, observer: Observer | None = None) -> Connection:
+    def client(
+        cls,
+        config: ClientConfig,
+        name: str | None = None,
+        *,
+        ticket: Ticket | None = None,
+        early_data: bytes = b"",
+        observer: Observer | None = None,
+    ) -> Connection:
         """A client for the host `name` (a DNS name or an address), which its certificate must show.
 
-        None verifies the chain and no name: only for peers that are known by other means.
+        name: None verifies the chain and no name: only for peers that are known by other means.
+        ticket: resume this session if the server and today's configuration still agree; where it is None, the
+            configuration's cache is asked.
+        early_data: send this with the first flight if the ticket allows. Whoever recorded it can send it again to the
+            server, so it must do no harm twice. What is not taken comes back (`rejected_early_data`).
         """
         link = Link("client", ReadPath(), WritePath(config.padding), config.keylog, observer)
         link.read.change_cipher_spec = ChangeCipherSpec.DROPPED
-        return cls(link, config, ClientHandshake(link, config, server_name_of(name)).run())
+        if ticket is None and config.tickets is not None and name is not None:
+            ticket = config.tickets.take(name)
+        handshake = ClientHandshake(link, config, server_name_of(name), ticket, early_data)
+        connection = cls(link, config, handshake.run(), name)
+        connection._early_sent = early_data
+        return connection
 
     @classmethod
     def server(cls, config: ServerConfig, *, observer: Observer | None = None) -> Connection:
@@ -154,12 +190,13 @@ class Connection:
             raise ApiMisuse("keys can be updated between the handshake and close")
         self._post.update_write_keys(request_peer=request_peer)
 
-    def export_keying_material(self, label: str, context: bytes = b"", length: int = 32) -> bytes:
+    def export_keying_material(self, label: str, context: bytes | None = None, length: int = 32) -> bytes:
         """`length` bytes that only these two ends share, bound to label and context (RFC 9846 section 7.5)."""
         if self._established is None:
             raise ApiMisuse("keying material can be exported once the handshake is over")
-        hash_name = self._established.suite.hash_name
-        return export(self._established.exporter_secret, label, context, length, hash_name)
+        if self._established.update is None and not self._established.session.extended_master_secret:
+            raise ApiMisuse("without the extended master secret, exported keys are not bound to this connection")
+        return self._established.exporter(label, context, length)
 
     def answer(self, value: object) -> None:
         """The answer to `question`; the handshake goes on, with what it may have received meanwhile."""
@@ -179,6 +216,18 @@ class Connection:
             cause = _callback_failed(question.subject, cause)
         self._fail(cause)
         self._raise_error()
+
+    @property
+    def early_data(self) -> bytes:
+        """A server's: what came before the handshake was over, all of it; it may be a replay."""
+        return bytes(self._early_received)
+
+    @property
+    def rejected_early_data(self) -> bytes:
+        """A client's: early data that was asked to be sent and that the server did not take; to be sent again."""
+        if self.session is None or self.session.early_data:
+            return b""
+        return self._early_sent
 
     @property
     def peer_closed(self) -> bool:
@@ -222,12 +271,16 @@ class Connection:
     @property
     def owes(self) -> bool:
         """Whether the reading half left something to be sent."""
-        return self._owed_alert is not None or (self._post is not None and self._post.owes_update)
+        post = self._post
+        return self._owed_alert is not None or (post is not None and (post.owes_update or post.owed_alert is not None))
 
     def pending(self) -> memoryview:
         """The bytes for the transport, not copied; release the view, then say `sent`."""
         if self._post is not None and self._post.owes_update and not self._closed and self.error is None:
             self._post.update_write_keys(request_peer=False)
+        if self._post is not None and self._post.owed_alert is not None and not self._closed and self.error is None:
+            warning, self._post.owed_alert = self._post.owed_alert, None
+            self._send_alert(AlertLevel.WARNING, warning)
         if self._owed_alert is not None:
             alert, self._owed_alert = self._owed_alert, None
             if not self._closed:  # nothing follows a close_notify
@@ -269,8 +322,12 @@ class Connection:
     def _take_content(self, kind: ContentType, content: bytes) -> None:
         if kind is ContentType.HANDSHAKE:
             self._read.assembler.feed(content)
+        elif kind is ContentType.CHANGE_CIPHER_SPEC:
+            self._receive_change_cipher_spec()
         elif kind is ContentType.ALERT:
             self._receive_alert(*parse_alert(content))
+        elif self._link.read_epoch == Epoch.EARLY:
+            self._receive_early_data(content)
         else:
             raise PeerMisbehaved(
                 Alert.UNEXPECTED_MESSAGE,
@@ -282,15 +339,17 @@ class Connection:
     def _dispatch(self, handshake_type: HandshakeType, raw: bytes) -> None:
         if self._post is not None:
             self._post.receive(handshake_type, raw)
+            self._keep_tickets()
             return
-        if handshake_type not in self._expected:
+        expected = self._expected.types
+        if handshake_type not in expected:
             raise PeerMisbehaved(
                 Alert.UNEXPECTED_MESSAGE,
                 "the {peer} sent {message} where {expected} was due",
                 "RFC 9846 section 4",
                 peer=self._link.peer,
                 message=handshake_type.label,
-                expected=" or ".join(expected.label for expected in self._expected),
+                expected=" or ".join([due.label for due in expected]) or ContentType.CHANGE_CIPHER_SPEC.label,
             )
         if self._read.change_cipher_spec is ChangeCipherSpec.REFUSED:
             self._read.change_cipher_spec = ChangeCipherSpec.DROPPED  # from the first ClientHello on (section 5)
@@ -305,18 +364,54 @@ class Connection:
             self._complete(stop.value)
             return
         if isinstance(step, Expect):
-            self._expected = step.types
+            self._expected = step
         else:
             self.question = step
 
     def _complete(self, established: Established) -> None:
         self._handshake = None
         self._established = established
-        self._post = PostHandshake(self._link, self._config, established)
+        if established.update is None:
+            self._post = PostHandshake12(self._link, established)
+        else:
+            self._post = PostHandshake(self._link, self._config, established, shown_name(server_name_of(self._name)))
+            self._read.change_cipher_spec = ChangeCipherSpec.REFUSED
         self._read.delivers_data = True
-        self._read.change_cipher_spec = ChangeCipherSpec.REFUSED
         self.session = established.session
         self._events.append(HandshakeCompleted(established.session))
+        if self.rejected_early_data:
+            self._events.append(EarlyDataRejected(self.rejected_early_data))
+        self._keep_tickets()
+
+    def _keep_tickets(self) -> None:
+        """New tickets become events, and go where the configuration keeps them."""
+        if self._post is None or not self._post.tickets:
+            return
+        cache = self._config.tickets if isinstance(self._config, ClientConfig) else None
+        for ticket in self._post.tickets:
+            self._events.append(TicketReceived(ticket))
+            if cache is not None and self._name is not None:
+                cache.put(self._name, ticket)
+        self._post.tickets.clear()
+
+    def _receive_change_cipher_spec(self) -> None:
+        """TLS 1.2's, in its one place."""
+        if not self._expected.change_cipher_spec or self._handshake is None:
+            raise PeerMisbehaved(
+                Alert.UNEXPECTED_MESSAGE, "a change_cipher_spec where none may stand", "RFC 5246 section 7.1"
+            )
+        self._advance(None)
+
+    def _receive_early_data(self, content: bytes) -> None:
+        self._link.early_room -= len(content)
+        if self._link.early_room < 0:
+            raise PeerMisbehaved(
+                Alert.UNEXPECTED_MESSAGE, "more early data than the ticket allowed", "RFC 9846 section 4.3.10"
+            )
+        if self._link.observer is not None:
+            self._link.observer.application_data(self._link.peer, len(content))
+        self._early_received += content
+        self._events.append(EarlyDataReceived(content))
 
     def _receive_alert(self, level: AlertLevel, description: Alert) -> None:
         if self._link.observer is not None:
@@ -327,6 +422,8 @@ class Connection:
             self._cancellations += 1  # close_notify follows (section 6.1)
         elif description is Alert.CLOSE_NOTIFY and self.session is not None:
             self._peer_closed = True
+        elif description is Alert.NO_RENEGOTIATION and self.session is not None and level is AlertLevel.WARNING:
+            return  # TLS 1.2's answer to a wish that is never made here
         else:
             raise AlertReceived(description, self._link.peer)
 

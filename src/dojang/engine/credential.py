@@ -28,12 +28,15 @@ class Credential:
     """A certificate chain, leaf first, and what signs for it. Make one with a `from_` constructor.
 
     chain: DER. key: a pyca private key, or None where `signer` signs. schemes: what it signs with, preferred first.
+    staple: an OCSP response for the leaf, DER. scts: certificate timestamps. Set them with dataclasses.replace.
     """
 
     chain: tuple[bytes, ...]
     key: PrivateKeyTypes | None = field(default=None, repr=False)
     signer: Signer | None = field(default=None, repr=False)
     schemes: tuple[SignatureScheme, ...] = ()
+    staple: bytes | None = field(default=None, repr=False)
+    scts: tuple[bytes, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if not self.chain:

@@ -6,7 +6,7 @@ outside; it never waits, reads or writes by itself.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar, cast, overload
 
@@ -18,10 +18,11 @@ from dojang.crypto.transcript import Transcript
 from dojang.engine.config import Config
 from dojang.engine.records import ReadPath, WritePath
 from dojang.engine.session import Session
+from dojang.engine.ticket import Ticket
 from dojang.wire.codec import HandshakeMessage
 from dojang.wire.codes import HandshakeType
 
-__all__ = ["Epoch", "Established", "Expect", "Handshake", "Observer", "Question", "Step"]
+__all__ = ["Epoch", "Established", "Expect", "Handshake", "Observer", "Question", "Step", "Update"]
 
 T = TypeVar("T")
 M = TypeVar("M", bound=HandshakeMessage)
@@ -29,9 +30,10 @@ N = TypeVar("N", bound=HandshakeMessage)
 
 
 class Expect(NamedTuple):
-    """The flight waits for one of these messages; it is sent (type, raw bytes)."""
+    """The flight waits for one of these messages and is sent (type, raw bytes), or for TLS 1.2's change_cipher_spec."""
 
     types: tuple[HandshakeType, ...]
+    change_cipher_spec: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,25 @@ class Observer(Protocol):
 
 
 class Established(NamedTuple):
-    """What a handshake leaves behind: the facts, and the secrets that the connection goes on with."""
+    """What a handshake leaves behind.
+
+    exporter: keying material for label, context and length. update: the secrets that TLS 1.3 goes on with.
+    tickets: what a TLS 1.2 client got to resume with.
+    """
 
     session: Session
+    exporter: Callable[[str, bytes | None, int], bytes]
+    update: Update | None = None
+    tickets: tuple[Ticket, ...] = ()
+
+
+class Update(NamedTuple):
+    """What keys of TLS 1.3 are updated from, and tickets made from."""
+
     suite: Suite
     read_secret: bytes
     write_secret: bytes
-    exporter_secret: bytes
+    resumption_secret: bytes
 
 
 class Epoch:
@@ -85,7 +99,7 @@ class Epoch:
 class Link:
     """The connection as a handshake sees it: two paths, who is who, who watches."""
 
-    __slots__ = ("keylog", "observer", "peer", "read", "read_epoch", "role", "write", "write_epoch")
+    __slots__ = ("early_room", "keylog", "observer", "peer", "read", "read_epoch", "role", "write", "write_epoch")
 
     def __init__(
         self,
@@ -100,6 +114,7 @@ class Link:
         self.read = read
         self.write = write
         self.read_epoch = self.write_epoch = Epoch.PLAINTEXT
+        self.early_room = 0  # bytes of early data that may still come
         self.keylog = keylog
         self.observer = observer
 
@@ -121,11 +136,25 @@ class Handshake:
 
     def receive(self, *kinds: type[Any]) -> Step[Any]:
         """The next message, which must be one of `kinds`; it joins the transcript."""
+        return (yield from self._receive_any(kinds))
+
+    def _receive_any(self, kinds: Sequence[type[Any]]) -> Step[Any]:
         handshake_type, raw = yield Expect(tuple([kind.handshake_type for kind in kinds]))
         kind = next(kind for kind in kinds if kind.handshake_type == handshake_type)
         message: HandshakeMessage = kind.parse(raw[4:])
         self.accept(message, raw)
         return message
+
+    def receive_in_order(self, *steps: tuple[type[HandshakeMessage], bool]) -> Step[dict[type[Any], Any]]:
+        """Messages in this order, each with whether it must come; those that came, by class."""
+        found: dict[type[Any], Any] = {}
+        position = 0
+        while position < len(steps):
+            must = next((i for i in range(position, len(steps)) if steps[i][1]), len(steps) - 1)
+            message = yield from self._receive_any([kind for kind, _ in steps[position : must + 1]])
+            found[type(message)] = message
+            position = next(i for i, (kind, _) in enumerate(steps) if kind is type(message)) + 1
+        return found
 
     def accept(self, message: HandshakeMessage, raw: bytes) -> None:
         """Take a received message into the transcript."""

@@ -4,20 +4,19 @@ CertificateVerify and Finished (section 4.5)."""
 from __future__ import annotations
 
 import hmac
-from datetime import UTC, datetime
-from functools import lru_cache
-
-from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from functools import lru_cache, partial
 
 from dojang.crypto import schedule13
-from dojang.crypto.signatures import SCHEMES, sign, verify
+from dojang.crypto.signatures import SCHEMES, verify
 from dojang.crypto.suites import Suite
 from dojang.engine.config import Credential
-from dojang.engine.flight import Handshake, Question, Step
-from dojang.errors import CallbackFailed, CertificateError, DecodeError, PeerMisbehaved
-from dojang.pki.keys import public_key_of
+from dojang.engine.flight import Established, Handshake, Step, Update
+from dojang.engine.proof import peer_key, signature_of
+from dojang.engine.session import Session
+from dojang.errors import DecodeError, PeerMisbehaved
 from dojang.pki.report import Report
 from dojang.wire.codes import Alert, SignatureScheme
+from dojang.wire.extensions import Extension
 from dojang.wire.messages13 import Certificate, CertificateEntry, CertificateVerify, Finished
 
 __all__ = ["Flight13"]
@@ -38,12 +37,11 @@ class Flight13(Handshake):
         self.report: Report | None = None
         self.client_scheme: SignatureScheme | None = None
 
-    def derive_handshake_secrets(self, shared: bytes) -> None:
-        """Section 7.1, from the key exchange; the transcript ends with ServerHello."""
+    def derive_handshake_secrets(self, psk: bytes | None, shared: bytes | None) -> None:
+        """Section 7.1, from pre-shared key and key exchange; the transcript ends with ServerHello."""
         hash_name = self.suite.hash_name
-        self._handshake_secret = schedule13.handshake_secret(
-            schedule13.early_secret(None, hash_name), shared, hash_name
-        )
+        early = schedule13.early_secret(psk, hash_name)
+        self._handshake_secret = schedule13.handshake_secret(early, shared, hash_name)
         digest = self.transcript.digest()
         self.client_secret = schedule13.derive_secret(self._handshake_secret, "c hs traffic", digest, hash_name)
         self.server_secret = schedule13.derive_secret(self._handshake_secret, "s hs traffic", digest, hash_name)
@@ -53,7 +51,7 @@ class Flight13(Handshake):
     def derive_application_secrets(self) -> None:
         """Section 7.1, from the main secret; the transcript ends with the server's Finished."""
         hash_name = self.suite.hash_name
-        main = schedule13.main_secret(self._handshake_secret, hash_name)
+        self._main_secret = main = schedule13.main_secret(self._handshake_secret, hash_name)
         digest = self.transcript.digest()
         self.client_application_secret = schedule13.derive_secret(main, "c ap traffic", digest, hash_name)
         self.server_application_secret = schedule13.derive_secret(main, "s ap traffic", digest, hash_name)
@@ -62,14 +60,25 @@ class Flight13(Handshake):
         self.log_secret("SERVER_TRAFFIC_SECRET_0", self.server_application_secret)
         self.log_secret("EXPORTER_SECRET", self.exporter_secret)
 
-    def send_certificate(self, chain: tuple[bytes, ...], context: bytes = b"") -> None:
-        """Section 4.5.1."""
-        self.send(*_certificate(chain, context))
+    def established(self, session: Session) -> Established:
+        """What the connection goes on with; the transcript ends with the client's Finished."""
+        hash_name = self.suite.hash_name
+        resumption = schedule13.derive_secret(self._main_secret, "res master", self.transcript.digest(), hash_name)
+        secrets = (self.client_application_secret, self.server_application_secret)
+        write, read = secrets if self.link.role == "client" else secrets[::-1]
+        exporter = partial(_export, self.exporter_secret, hash_name)
+        return Established(session, exporter, Update(self.suite, read, write, resumption))
+
+    def send_certificate(
+        self, chain: tuple[bytes, ...], context: bytes = b"", extensions: tuple[Extension, ...] = ()
+    ) -> None:
+        """Section 4.5.1; `extensions` are the leaf's."""
+        self.send(*_certificate(chain, context, extensions))
 
     def send_certificate_verify(self, credential: Credential, scheme: SignatureScheme) -> Step[None]:
         """Section 4.5.2; asks outside where the key is outside."""
         content = _signed_content(self.link.role, self.transcript.digest())
-        signature = yield from _signature(credential, scheme, content)
+        signature = yield from signature_of(credential, scheme, content)
         self.send(CertificateVerify(scheme, signature))
 
     def send_finished(self, base_key: bytes) -> None:
@@ -89,7 +98,7 @@ class Flight13(Handshake):
                 peer=self.link.peer,
                 scheme=scheme.label,
             )
-        key = self._peer_key(leaf)
+        key = peer_key(self.link.peer, leaf)
         if not SCHEMES[scheme].fits(key):
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER,
@@ -121,45 +130,20 @@ class Flight13(Handshake):
                 peer=self.link.peer,
             )
 
-    def now(self) -> datetime:
-        """The configuration's clock, as certificates measure time."""
-        return datetime.fromtimestamp(self.config.clock(), UTC)
-
-    def _peer_key(self, leaf: bytes) -> PublicKeyTypes:
-        try:
-            return public_key_of(leaf)
-        except (ValueError, DecodeError) as error:
-            raise CertificateError(
-                Alert.BAD_CERTIFICATE,
-                "the {peer}'s certificate can't be read: {problem}",
-                "RFC 5280 section 4.1",
-                peer=self.link.peer,
-                problem=error,
-            ) from None
-
 
 @lru_cache(maxsize=64)
-def _certificate(chain: tuple[bytes, ...], context: bytes) -> tuple[Certificate, bytes]:
+def _certificate(
+    chain: tuple[bytes, ...], context: bytes, extensions: tuple[Extension, ...]
+) -> tuple[Certificate, bytes]:
     """The message and its bytes: a server sends the same thousands of times."""
-    message = Certificate(context, tuple([CertificateEntry(der) for der in chain]))
+    entries = [CertificateEntry(der, extensions if index == 0 else ()) for index, der in enumerate(chain)]
+    message = Certificate(context, tuple(entries))
     return message, message.frame()
+
+
+def _export(secret: bytes, hash_name: str, label: str, context: bytes | None, length: int) -> bytes:
+    return schedule13.export(secret, label, context or b"", length, hash_name)
 
 
 def _signed_content(signer: str, transcript_hash: bytes) -> bytes:
     return (_CLIENT_CONTEXT if signer == "client" else _SERVER_CONTEXT) + transcript_hash
-
-
-def _signature(credential: Credential, scheme: SignatureScheme, content: bytes) -> Step[bytes]:
-    if credential.key is not None:
-        return sign(credential.key, scheme, content)
-    signer = credential.signer
-    assert signer is not None
-    signature = yield Question("signature", lambda: signer(scheme, content))
-    if not isinstance(signature, bytes) or not verify(credential.public_key, scheme, signature, content):
-        raise CallbackFailed(
-            Alert.INTERNAL_ERROR,
-            "the signer's answer is no {scheme} signature of the certificate's key",
-            "",
-            scheme=scheme.label,
-        )
-    return signature

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import cast
 
+from dojang.crypto.signatures import SCHEMES
 from dojang.engine.config import Config, Credential, ServerConfig
 from dojang.errors import DecodeError, PeerIncompatible, PeerMisbehaved
 from dojang.wire.codec import Struct
-from dojang.wire.codes import Alert, CipherSuite, ExtensionType, NamedGroup, NameType, OpenCode, SignatureScheme
-from dojang.wire.extensions import BODIES, Context, Extension, KeyShareEntry, ServerNameList, parse_body
+from dojang.wire.codes import (
+    Alert,
+    CipherSuite,
+    ExtensionType,
+    NamedGroup,
+    NameType,
+    OpenCode,
+    SignatureScheme,
+    Version,
+)
+from dojang.wire.extensions import (
+    BODIES,
+    Context,
+    Extension,
+    KeyShareEntry,
+    ServerNameList,
+    SupportedVersionList,
+    parse_body,
+)
+from dojang.wire.hello import ClientHello
 
 __all__ = [
     "Bodies",
@@ -67,6 +87,32 @@ def check_answers(extensions: Iterable[Extension], context: Context, offered: Co
                 extension=kind.label,
             )
     return read_bodies(extensions, context)
+
+
+def choose_version(config: Config, hello: ClientHello, offer: Bodies) -> Version:
+    """The newest version that both speak (section 4.3.1, appendix E.2)."""
+    supported = cast(SupportedVersionList | None, offer.get(ExtensionType.SUPPORTED_VERSIONS))
+    if supported is not None:
+        offered = supported.versions
+    else:
+        offered = (min(hello.legacy_version, Version.TLS12),)
+    common = [version for version in config.versions if version in offered]
+    if not common:
+        raise PeerIncompatible(
+            Alert.PROTOCOL_VERSION,
+            "no TLS version in common: the client offers {offered}",
+            "RFC 9846 section 4.3.1",
+            offered=_labels(offered),
+        )
+    newest = max(common)
+    if CipherSuite.TLS_FALLBACK_SCSV in hello.cipher_suites and newest < max(config.versions):
+        raise PeerIncompatible(
+            Alert.INAPPROPRIATE_FALLBACK,
+            "the client fell back to {version} although newer is spoken here",
+            "RFC 7507 section 3",
+            version=newest.label,
+        )
+    return newest
 
 
 def choose_suite(suites: Iterable[CipherSuite], offered: Collection[CipherSuite]) -> CipherSuite:
@@ -128,6 +174,16 @@ def choose_scheme(
 ) -> SignatureScheme | None:
     """The scheme to sign with, or None when this credential can't serve the peer."""
     return next((s for s in credential.schemes if s in offered and s in config.signature_schemes), None)
+
+
+def choose_scheme12(
+    config: Config, credential: Credential, offered: Collection[SignatureScheme]
+) -> SignatureScheme | None:
+    """The same for TLS 1.2, where PKCS#1 signs and curves are not bound to hashes."""
+    key = credential.public_key
+    fitting = [s for s in config.schemes12 if s in offered and SCHEMES[s].fits(key, bind_curve=False)]
+    asked = credential.schemes if credential.signer is not None else ()
+    return next((s for s in fitting if not asked or s in asked), None)
 
 
 def choose_credential(

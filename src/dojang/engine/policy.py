@@ -20,7 +20,7 @@ CERTIFICATE_ONLY_SCHEMES = (
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a configuration speaks unless it says otherwise, each preferred first. Print it, compare it, replace parts."""
+    """What a configuration speaks unless it says otherwise, each preferred first. Print, compare, replace."""
 
     name: str
     versions: tuple[Version, ...]

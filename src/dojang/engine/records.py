@@ -22,6 +22,8 @@ __all__ = ["ChangeCipherSpec", "Padding", "ReadPath", "WritePath"]
 # How many zeros to add to a record of that many bytes of content.
 Padding = Callable[[int], int]
 
+_SKIPPED = (ContentType.INVALID, b"")
+
 _SMALL = 4096
 _RECORD = HEADER_SIZE + MAX_CIPHERTEXT_13
 _APPLICATION_DATA = int(ContentType.APPLICATION_DATA)
@@ -33,7 +35,7 @@ _MAX_EMPTY = 32
 class ChangeCipherSpec(Enum):
     """What becomes of a change_cipher_spec.
 
-    TLS 1.3 drops it while the handshake lasts (RFC 9846 section 5); in TLS 1.2 it says that the next record is protected.
+    TLS 1.3 drops it while the handshake lasts (RFC 9846 section 5); TLS 1.2 says with it that new keys are in use.
     """
 
     REFUSED = "refused"
@@ -49,6 +51,7 @@ class ReadPath:
 
     __slots__ = (
         "_buffer",
+        "_early_skip",
         "_empty",
         "_end",
         "_plain",
@@ -70,6 +73,7 @@ class ReadPath:
         self._plain = bytearray()
         self._plain_start = self._plain_end = 0
         self._empty = 0
+        self._early_skip = 0
         self.opener: Opener | Opener12 | None = None
         self.assembler = MessageAssembler()
         self.change_cipher_spec = ChangeCipherSpec.REFUSED
@@ -143,6 +147,8 @@ class ReadPath:
             record = self._next_record()
             if record is None:
                 return None
+            if record is _SKIPPED:
+                continue
             kind, content = record
             if kind is not ContentType.CHANGE_CIPHER_SPEC:
                 return self._checked(kind, content)
@@ -153,6 +159,10 @@ class ReadPath:
     def next_message(self) -> tuple[HandshakeType, bytes] | None:
         """The next whole handshake message that earlier content completed."""
         return self.assembler.next()
+
+    def skip_early_data(self, size: int) -> None:
+        """Drop up to `size` bytes of early data that will not be taken (RFC 9846 section 4.3.10)."""
+        self._early_skip = size
 
     def install(self, opener: Opener | Opener12) -> None:
         """Use new keys from the next record on.
@@ -175,6 +185,8 @@ class ReadPath:
         stop = start + HEADER_SIZE + length
         if stop > self._end:
             return None
+        if self._early_skip and data[start] == _APPLICATION_DATA:
+            return self._next_after_early_data(start, stop)
         header, fragment = bytes(data[start : start + HEADER_SIZE]), bytes(data[start + HEADER_SIZE : stop])
         self._start = stop
         self.records += 1
@@ -190,6 +202,26 @@ class ReadPath:
                 type=kind.label,
             )
         return kind, fragment
+
+    def _next_after_early_data(self, start: int, stop: int) -> tuple[ContentType, bytes] | None:
+        """Under early keys, which are not had, nothing opens: the first record that does open is the handshake's."""
+        self._start = stop
+        self.records += 1
+        if self.opener is not None:
+            header, fragment = (
+                bytes(self._buffer[start : start + HEADER_SIZE]),
+                bytes(self._buffer[start + HEADER_SIZE : stop]),
+            )
+            try:
+                content = self.opener.open(header, fragment)
+            except PeerMisbehaved as error:
+                if error.alert is not Alert.BAD_RECORD_MAC or stop - start > self._early_skip:
+                    raise
+            else:
+                self._early_skip = 0
+                return self._refuse_inner_change_cipher_spec(*content)
+        self._early_skip = max(0, self._early_skip - (stop - start))
+        return _SKIPPED
 
     def _open_stream(self) -> tuple[ContentType, bytes] | None:
         if self._end - self._start < HEADER_SIZE:
@@ -237,7 +269,7 @@ class ReadPath:
             assert self.opener is not None
             if (wrong := self.opener.check_length(length)) is not None:
                 raise wrong
-        elif length > MAX_PLAINTEXT:
+        elif length > (MAX_CIPHERTEXT_13 if self._early_skip else MAX_PLAINTEXT):
             raise PeerMisbehaved(
                 Alert.RECORD_OVERFLOW,
                 "a record of {size} bytes, {limit} is the most",

@@ -19,12 +19,17 @@ class Session:
     peer_chain: DER certificates as the peer sent them, leaf first; empty where it sent none.
     report: the verifier's account of peer_chain, None where there was nothing to verify.
     retried: whether a HelloRetryRequest was needed.
+    resumed: how an earlier session or a shared key took the place of certificates: "psk", "external psk", "session id",
+        "session ticket", or None. The peer's chain is then the one verified at first.
+    early_data: None where none was offered, else whether the server took it.
+    staple: the OCSP response that came with the certificate, DER, not verified yet. scts: likewise timestamps.
+    extended_master_secret: TLS 1.2 only.
     """
 
     version: Version
     suite: CipherSuite
-    group: NamedGroup
-    signature_scheme: SignatureScheme
+    group: NamedGroup | None
+    signature_scheme: SignatureScheme | None
     client_signature_scheme: SignatureScheme | None = None
     server_name: str | None = None
     alpn: str | None = None
@@ -32,6 +37,27 @@ class Session:
     local_chain: tuple[bytes, ...] = field(default=(), repr=False)
     report: Report | None = field(default=None, repr=False)
     retried: bool = False
+    resumed: str | None = None
+    early_data: bool | None = None
+    staple: bytes | None = field(default=None, repr=False)
+    scts: tuple[bytes, ...] = field(default=(), repr=False)
+    extended_master_secret: bool = False
+
+    @property
+    def key_exchange(self) -> str:
+        """The group's name; "RSA", "DHE" (a server's own group), "resumed" or "PSK" where there was no group."""
+        if self.group is not None:
+            return self.group.label
+        if self.version is Version.TLS13:
+            return "PSK"
+        if self.resumed is not None:
+            return "resumed"
+        return "DHE" if "_DHE_" in self.suite.name else "RSA"
+
+    @property
+    def server_signature(self) -> str:
+        """The scheme of the server's signature, "none" where a key stands for it."""
+        return self.signature_scheme.label if self.signature_scheme is not None else "none"
 
     @property
     def verified(self) -> bool:

@@ -28,6 +28,8 @@ __all__ = ["TlsSocket", "connect"]
 
 # What one round of sendall seals: sixteen full records, so that one system call carries them all.
 _ROUND = 16 * 2**14
+# Reads of 64 KiB that `close` makes at the most.
+_MOST_DRAINED = 64
 
 
 def connect(
@@ -151,6 +153,7 @@ class TlsSocket:
         if self.connection.error is None and not self.connection.closed:
             self.connection.close()
         self._flush_quietly()
+        self._drain()
         self._sock.close()
 
     def detach(self) -> socket.socket:
@@ -239,6 +242,17 @@ class TlsSocket:
         """Send what is left where the peer still listens."""
         try:
             self._flush()
+        except OSError:
+            return
+
+    def _drain(self) -> None:
+        """Read what has come unread: closing on it would reset the connection, and the peer could lose our last words."""
+        try:
+            self._sock.shutdown(socket.SHUT_WR)
+            self._sock.setblocking(False)
+            for _ in range(_MOST_DRAINED):
+                if not self._sock.recv(65536):
+                    return
         except OSError:
             return
 

@@ -5,7 +5,7 @@ A body that this table does not know stays bytes. Sources are named beside each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import lru_cache
 from typing import Annotated
@@ -312,7 +312,7 @@ BODIES: dict[ExtensionType, dict[Context, type[Struct]]] = {
     _E.MAX_FRAGMENT_LENGTH: {_CH: MaxFragmentLength, _EE: MaxFragmentLength, _SH12: MaxFragmentLength},
     _E.STATUS_REQUEST: {
         _CH: CertificateStatusRequest,
-        _CR: CertificateStatusRequest,
+        _CR: Empty,
         _CT: CertificateStatus,
         _SH12: Empty,
     },
@@ -349,6 +349,7 @@ BODIES: dict[ExtensionType, dict[Context, type[Struct]]] = {
     _E.DELEGATED_CREDENTIAL: {_CH: SignatureSchemeList, _CR: SignatureSchemeList, _CT: DelegatedCredential},
     _E.SESSION_TICKET: {_CH: SessionTicket, _SH12: Empty},
     _E.PRE_SHARED_KEY: {_CH: OfferedPsks, _SH: SelectedPsk},
+    _E.TLS_CERT_WITH_EXTERN_PSK: {_CH: Empty, _SH: Empty},
     _E.EARLY_DATA: {_CH: Empty, _EE: Empty, _NST: EarlyDataLimit},
     _E.SUPPORTED_VERSIONS: {
         _CH: SupportedVersionList,
@@ -378,7 +379,7 @@ def parse_body(extension: Extension, context: Context) -> Struct | None:
         return None
     if kind in _EVER_NEW or len(data) > _REMEMBERED_SIZE:
         return body.parse(data)
-    return _parse_again(body, data)
+    return _parse_again(body.parse, data)
 
 
 # Peers repeat themselves: most bodies are those of the hello before. What never repeats would only push those out.
@@ -387,8 +388,8 @@ _REMEMBERED_SIZE = 256
 
 
 @lru_cache(maxsize=512)
-def _parse_again(body: type[Struct], data: bytes) -> Struct:
-    return body.parse(data)
+def _parse_again(body: Callable[[bytes], Struct], data: bytes) -> Struct:
+    return body(data)
 
 
 @lru_cache(maxsize=256)

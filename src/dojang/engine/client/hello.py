@@ -1,21 +1,34 @@
-"""The client's hellos: what it offers, the retry a server may ask for, what the answer must be. RFC 9846, 4.2."""
+"""The client's hellos: the retry a server may ask for, and what the answer must be. RFC 9846, section 4.2."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import cast
 
+from dojang.crypto import schedule13
 from dojang.crypto.groups import Share
-from dojang.crypto.suites import TLS13_SUITES
+from dojang.crypto.suites import TLS12_SUITES, TLS13_SUITES
+from dojang.engine.client.offer import Grease, hello_extensions, hello_suites, share_entries, types_of
+from dojang.engine.client.resume import (
+    Psk,
+    offered_psks,
+    psk_extension,
+    usable_ticket,
+    with_binders,
+    without_psks,
+)
+from dojang.engine.client.tls12 import ClientFlight12
 from dojang.engine.client.tls13 import ClientFlight
 from dojang.engine.config import ClientConfig
-from dojang.engine.flight import Established, Expect, Handshake, Link, Step
+from dojang.engine.flight import Epoch, Established, Expect, Handshake, Link, Step
 from dojang.engine.negotiate import Bodies, check_answers
+from dojang.engine.ticket import Ticket
 from dojang.errors import PeerIncompatible, PeerMisbehaved
 from dojang.pki.names import DnsName, IpName
 from dojang.wire import extensions as ext
-from dojang.wire.codes import Alert, CipherSuite, ExtensionType, HandshakeType, NamedGroup, NameType, Version
-from dojang.wire.extensions import Context, Extension, constant_extension, extension
+from dojang.wire.codes import Alert, ExtensionType, HandshakeType, NamedGroup, Version
+from dojang.wire.extensions import Context, Extension, extension
 from dojang.wire.hello import ClientHello, HelloRetryRequest, ServerHello, parse_server_hello
 
 __all__ = ["ClientHandshake", "Greetings"]
@@ -26,158 +39,199 @@ _DOWNGRADE_SENTINELS = (b"DOWNGRD\x01", b"DOWNGRD\x00")
 
 @dataclass(frozen=True, slots=True)
 class Greetings:
-    """What the hellos settled: both messages, the bodies of the answer, the share that was answered."""
+    """What the hellos settled: both messages, the bodies of the answer, the keys that both sides can make.
+
+    share: None in psk_ke mode. psk: the key the server took up, or None.
+    """
 
     client_hello: ClientHello
     server_hello: ServerHello
     answers: Bodies
-    share: Share
-    group: NamedGroup
+    share: Share | None
+    group: NamedGroup | None
+    psk: Psk | None
     retried: bool
-    sent_change_cipher_spec: bool
 
     @property
-    def offered(self) -> set[int]:
+    def offered(self) -> frozenset[int]:
         """The types of all extensions of the last ClientHello."""
-        return {entry.extension_type for entry in self.client_hello.extensions}
+        return types_of(self.client_hello.extensions)
 
 
 class ClientHandshake(Handshake):
-    """From the first byte to the session; `name` is the host as DNS name, address or None."""
+    """From the first byte to the session.
+
+    name: the host as DNS name, address or None. ticket: a session to resume. early_data: for the server before it
+    answers, if the ticket allows.
+    """
 
     config: ClientConfig
 
-    def __init__(self, link: Link, config: ClientConfig, name: DnsName | IpName | None) -> None:
+    def __init__(
+        self,
+        link: Link,
+        config: ClientConfig,
+        name: DnsName | IpName | None,
+        ticket: Ticket | None = None,
+        early_data: bytes = b"",
+    ) -> None:
         super().__init__(link, config)
         self.name = name
         self.client_random = config.entropy.random(32)
-        self.session_id = config.entropy.random(32) if config.compatibility_mode else b""
-        self.grease = config.entropy.random(6) if config.grease else None
+        self.grease = Grease(config.entropy.random(5)) if config.grease else None
+        self.ticket = usable_ticket(config, name, ticket, config.clock())
+        self.session_id = self.choose_session_id()
         self.shares: dict[NamedGroup, Share] = {}
+        self.psks: list[Psk] = offered_psks(config, self.ticket, config.clock()) if config.suites13 else []
+        self.early_data = early_data
+        self.offers_early_data = False
         self.sent_change_cipher_spec = False
+        self.version = Version.TLS13
 
     def run(self) -> Step[Established]:
-        greetings = yield from self.exchange_hellos()
-        return (yield from ClientFlight(self, greetings).run())
+        hello, answer, retry = yield from self.exchange_hellos()
+        if self.version is Version.TLS12:
+            return (yield from ClientFlight12(self, hello, answer).run())
+        return (yield from ClientFlight(self, self.settle(hello, answer, retry)).run())
 
-    def exchange_hellos(self) -> Step[Greetings]:
+    def exchange_hellos(self) -> Step[tuple[ClientHello, ServerHello, HelloRetryRequest | None]]:
         """ClientHello, perhaps HelloRetryRequest and ClientHello again, then ServerHello."""
-        hello = self.send_client_hello()
-        answer = yield from self.read_server_hello()
+        hello = self.send_first_hello()
+        answer = yield from self.read_server_hello(None)
         retry = None
         if isinstance(answer, HelloRetryRequest):
             retry = answer
             hello = self.retry(hello, retry)
-            answer = yield from self.read_server_hello()
-        return self.settle(hello, answer, retry)
+            answer = yield from self.read_server_hello(retry)
+        return hello, answer, retry
 
-    def send_client_hello(self) -> ClientHello:
-        """Section 4.2.2."""
-        self.shares = {group: self.config.entropy.start(group) for group in self.config.first_shares}
-        hello = self.shaped(
-            ClientHello(
-                Version.TLS12,
-                self.client_random,
-                self.session_id,
-                (*self.grease_suites(), *self.config.suites13),
-                b"\0",
-                tuple(self.extensions()),
-            )
+    def choose_session_id(self) -> bytes:
+        """The ID of a TLS 1.2 session to resume; else random where there is something to pretend or to recognise."""
+        ticket = self.ticket
+        if ticket is not None and ticket.version is Version.TLS12:
+            return ticket.session_id or self.config.entropy.random(32)
+        pretends = self.config.compatibility_mode and bool(self.config.suites13)
+        return self.config.entropy.random(32) if pretends else b""
+
+    def send_first_hello(self) -> ClientHello:
+        """Section 4.2.2, and early data right behind it."""
+        config = self.config
+        groups = config.first_shares if config.suites13 else ()
+        self.shares = {group: config.entropy.start(group) for group in groups}
+        ticket = self.ticket
+        ticket12 = ticket.identity if ticket is not None and ticket.version is Version.TLS12 else b""
+        entries = hello_extensions(config, self.name, self.shares, self.grease, ticket12)
+        if self.psks and all(psk.with_certificate for psk in self.psks):
+            entries.append(extension(ExtensionType.TLS_CERT_WITH_EXTERN_PSK, ext.Empty()))
+        self.offers_early_data = bool(self.early_data and self.may_send_early_data())
+        if self.offers_early_data:
+            entries.append(extension(ExtensionType.EARLY_DATA, ext.Empty()))
+        hello = ClientHello(
+            Version.TLS12, self.client_random, self.session_id, hello_suites(config, self.grease), b"\0", tuple(entries)
         )
+        hello = self.send_client_hello(hello)
         self.client_random, self.session_id = hello.random, hello.legacy_session_id
-        self.send(hello)
+        if self.offers_early_data:
+            self.send_early_data()
         return hello
 
-    def extensions(self) -> list[Extension]:
-        """Section 4.3: what the ClientHello carries, GREASE at both ends."""
-        config = self.config
-        schemes = config.all_schemes
-        entries = []
-        if isinstance(self.name, DnsName):
-            names = ext.ServerNameList((ext.ServerName(NameType.HOST_NAME, str(self.name).encode()),))
-            entries.append(constant_extension(ExtensionType.SERVER_NAME, names))
-        entries += [
-            constant_extension(
-                ExtensionType.SUPPORTED_GROUPS, ext.NamedGroupList((*self.grease_groups(), *config.groups))
-            ),
-            constant_extension(ExtensionType.SIGNATURE_ALGORITHMS, ext.SignatureSchemeList(schemes)),
-            constant_extension(
-                ExtensionType.SUPPORTED_VERSIONS, ext.SupportedVersionList((*self.grease_versions(), Version.TLS13))
-            ),
-            extension(ExtensionType.KEY_SHARE, ext.KeyShareClientHello(self.share_entries())),
-        ]
-        if config.alpn:
-            protocols = ext.ProtocolNameList(tuple([name.encode() for name in config.alpn]))
-            entries.append(constant_extension(ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION, protocols))
-        if self.grease is not None:
-            first, last = _grease(self.grease[4]), _grease(self.grease[5])
-            last = last if last != first else first ^ 0x1010
-            entries = [Extension(ExtensionType(first), b""), *entries, Extension(ExtensionType(last), b"\0")]
-        return entries
+    def send_client_hello(self, hello: ClientHello) -> ClientHello:
+        """Add the pre-shared keys with their binders, and send."""
+        psks = self.psks
+        if psks:
+            hello = _with_extensions(hello, [*hello.extensions, psk_extension(psks)])
+        hello = self.shaped(hello)
+        raw = hello.frame()
+        if psks:
+            raw = with_binders(raw, psks, self.binder_digest)
+            hello = ClientHello.parse(raw[4:])
+        self.send(hello, raw)
+        return hello
 
-    def share_entries(self) -> tuple[ext.KeyShareEntry, ...]:
-        """Section 4.3.8."""
-        entries = [ext.KeyShareEntry(group, b"\0") for group in self.grease_groups()]
-        entries += [ext.KeyShareEntry(group, share.public) for group, share in self.shares.items()]
-        return tuple(entries)
+    def binder_digest(self, partial: bytes, hash_name: str) -> bytes:
+        """The transcript's hash with a truncated hello at its end (section 4.3.11.2)."""
+        if self.transcript.hashing:
+            return self.transcript.digest_with(partial)
+        return hashlib.new(hash_name, partial).digest()
 
-    def grease_suites(self) -> tuple[CipherSuite, ...]:
-        """RFC 8701 section 3.1."""
-        return () if self.grease is None else (CipherSuite(_grease(self.grease[0])),)
+    def may_send_early_data(self) -> bool:
+        """Section 4.3.10: only under a ticket that allows it, for a protocol that is offered again."""
+        ticket = self.ticket
+        if ticket is None or not self.psks or self.psks[0].ticket is not ticket:
+            return False
+        alpn = ticket.alpn.decode()
+        return len(self.early_data) <= ticket.max_early_data and (not alpn or alpn in self.config.alpn)
 
-    def grease_groups(self) -> tuple[NamedGroup, ...]:
-        """RFC 8701 section 3.1; the same in both hellos."""
-        return () if self.grease is None else (NamedGroup(_grease(self.grease[1])),)
+    def send_early_data(self) -> None:
+        """Section 2.3: under a key that both sides can make before the server has said anything."""
+        psk = self.psks[0]
+        assert psk.ticket is not None
+        suite = TLS13_SUITES[psk.ticket.cipher_suite]
+        digest = self.transcript.digest_so_far(suite.hash_name)
+        early = schedule13.early_secret(psk.secret, suite.hash_name)
+        secret = schedule13.derive_secret(early, "c e traffic", digest, suite.hash_name)
+        self.log_secret("CLIENT_EARLY_TRAFFIC_SECRET", secret)
+        self.pretend_tls12()
+        self.install_write(suite, secret, Epoch.EARLY)
+        self.link.write.send_data(memoryview(self.early_data))
 
-    def grease_versions(self) -> tuple[Version, ...]:
-        """RFC 8701 section 3.1."""
-        return () if self.grease is None else (Version(_grease(self.grease[2])),)
-
-    def read_server_hello(self) -> Step[ServerHello]:
+    def read_server_hello(self, retry: HelloRetryRequest | None) -> Step[ServerHello]:
         """A ServerHello or HelloRetryRequest that answers this hello; the transcript hashes from here on."""
         _, raw = yield Expect((HandshakeType.SERVER_HELLO,))
         hello = parse_server_hello(raw[4:])
-        self.check_version(hello)
-        self.check_echo(hello)
+        self.check_version(hello, retry)
+        self.check_choices(hello)
         if not self.transcript.hashing:
-            self.transcript.choose_hash(TLS13_SUITES[hello.cipher_suite].hash_name)
-            if isinstance(hello, HelloRetryRequest):
-                self.transcript.fold_first_hello()
+            self.start_transcript(hello)
         self.accept(hello, raw)
         return hello
 
-    def check_version(self, hello: ServerHello) -> None:
-        """Sections 4.2.3 and 4.3.1: TLS 1.3, and no sign that somebody forced something older."""
+    def start_transcript(self, hello: ServerHello) -> None:
+        """The suite says which hash; TLS 1.2 signs the messages themselves."""
+        if self.version is Version.TLS12:
+            self.transcript.keep()
+            self.transcript.choose_hash(TLS12_SUITES[hello.cipher_suite].hash_name)
+            return
+        self.transcript.choose_hash(TLS13_SUITES[hello.cipher_suite].hash_name)
+        if isinstance(hello, HelloRetryRequest):
+            self.transcript.fold_first_hello()
+
+    def check_version(self, hello: ServerHello, retry: HelloRetryRequest | None) -> None:
+        """Sections 4.2.3 and 4.3.1: a version that was offered, and no sign that somebody forced an older one."""
         selected = ext.find(hello.extensions, ExtensionType.SUPPORTED_VERSIONS)
-        if selected is None:
-            if hello.random[24:] in _DOWNGRADE_SENTINELS:
+        version = hello.legacy_version
+        if selected is not None:
+            version = ext.SelectedVersion.parse(selected.extension_data).selected_version
+            if version is not Version.TLS13 or hello.legacy_version is not Version.TLS12:
                 raise PeerMisbehaved(
                     Alert.ILLEGAL_PARAMETER,
-                    "the server speaks TLS 1.3 but was made to answer with something older: somebody is in between",
-                    "RFC 9846 section 4.2.3",
+                    "the server selected {version} in a place where only TLS 1.3 can stand",
+                    "RFC 9846 section 4.3.1",
+                    version=version.label,
                 )
+        elif Version.TLS13 in self.config.versions and hello.random[24:] in _DOWNGRADE_SENTINELS:
+            raise PeerMisbehaved(
+                Alert.ILLEGAL_PARAMETER,
+                "the server speaks TLS 1.3 but was made to answer with something older: somebody is in between",
+                "RFC 9846 section 4.2.3",
+            )
+        too_late = version is not Version.TLS13 and (retry is not None or self.offers_early_data)
+        if version not in self.config.versions or too_late:
             raise PeerIncompatible(
                 Alert.PROTOCOL_VERSION,
                 "the server speaks only {version}",
                 "RFC 9846 appendix E.1",
-                version=hello.legacy_version.label,
-            )
-        version = ext.SelectedVersion.parse(selected.extension_data).selected_version
-        if version is not Version.TLS13 or hello.legacy_version is not Version.TLS12:
-            raise PeerMisbehaved(
-                Alert.ILLEGAL_PARAMETER,
-                "the server selected {version}, which was not offered",
-                "RFC 9846 section 4.3.1",
                 version=version.label,
             )
+        self.version = version
 
-    def check_echo(self, hello: ServerHello) -> None:
+    def check_choices(self, hello: ServerHello) -> None:
         """Section 4.2.3: what must come back as it was sent, or must have been offered."""
-        if hello.legacy_session_id_echo != self.session_id:
+        if self.version is Version.TLS13 and hello.legacy_session_id_echo != self.session_id:
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER, "the server did not echo the session ID", "RFC 9846 section 4.2.3"
             )
-        if hello.cipher_suite not in self.config.suites13:
+        if hello.cipher_suite not in self.config.suites_of(self.version):
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER,
                 "the server selected {suite}, which was not offered",
@@ -189,7 +243,7 @@ class ClientHandshake(Handshake):
 
     def retry(self, hello: ClientHello, request: HelloRetryRequest) -> ClientHello:
         """Section 4.2.4: the second ClientHello."""
-        offered = {entry.extension_type for entry in hello.extensions} | {ExtensionType.COOKIE}
+        offered = types_of(hello.extensions) | {ExtensionType.COOKIE}
         bodies = check_answers(request.extensions, Context.HELLO_RETRY_REQUEST, offered)
         cookie = cast(ext.Cookie | None, bodies.get(ExtensionType.COOKIE))
         selected = cast(ext.KeyShareHelloRetryRequest | None, bodies.get(ExtensionType.KEY_SHARE))
@@ -200,32 +254,25 @@ class ClientHandshake(Handshake):
         if selected is not None:
             self.check_selected_group(selected.selected_group)
             self.shares = {selected.selected_group: self.config.entropy.start(selected.selected_group)}
+        self.offers_early_data = False
+        self.link.write.sealer = None  # what was sent early is lost; the second hello is in the clear
+        self.link.write_epoch = Epoch.PLAINTEXT
         self.pretend_tls12()
-        return self.send_client_hello_again(hello, selected, cookie)
+        return self.send_second_hello(hello, request, cookie, renew=selected is not None)
 
-    def send_client_hello_again(
-        self, first: ClientHello, selected: ext.KeyShareHelloRetryRequest | None, cookie: ext.Cookie | None
+    def send_second_hello(
+        self, first: ClientHello, request: HelloRetryRequest, cookie: ext.Cookie | None, *, renew: bool
     ) -> ClientHello:
         """The first hello with the one share that was asked for, the cookie, and no other change (section 4.2.2)."""
-        entries = list(first.extensions)
-        for index, entry in enumerate(entries):
-            if entry.extension_type == ExtensionType.KEY_SHARE and selected is not None:
-                share = ext.KeyShareEntry(selected.selected_group, self.shares[selected.selected_group].public)
-                entries[index] = extension(ExtensionType.KEY_SHARE, ext.KeyShareClientHello((share,)))
+        entries = without_psks(first)
+        if renew:
+            share = extension(ExtensionType.KEY_SHARE, ext.KeyShareClientHello(share_entries(self.shares, None)))
+            entries = [share if entry.extension_type == ExtensionType.KEY_SHARE else entry for entry in entries]
         if cookie is not None:
             entries.insert(len(entries) - (self.grease is not None), extension(ExtensionType.COOKIE, cookie))
-        hello = self.shaped(
-            ClientHello(
-                first.legacy_version,
-                first.random,
-                first.legacy_session_id,
-                first.cipher_suites,
-                first.legacy_compression_methods,
-                tuple(entries),
-            )
-        )
-        self.send(hello)
-        return hello
+        hash_name = TLS13_SUITES[request.cipher_suite].hash_name
+        self.psks = [psk for psk in self.psks if psk.hash_name == hash_name]
+        return self.send_client_hello(_with_extensions(first, entries))
 
     def check_selected_group(self, group: NamedGroup) -> None:
         """Section 4.3.8: a retry may only ask for what was offered without a share."""
@@ -244,17 +291,38 @@ class ClientHandshake(Handshake):
             self.sent_change_cipher_spec = True
 
     def settle(self, hello: ClientHello, answer: ServerHello, retry: HelloRetryRequest | None) -> Greetings:
-        """Sections 4.2.3, 4.2.4 and 4.3.8: what the hellos agree on."""
+        """Sections 4.2.3, 4.2.4, 4.3.8 and 4.3.11: what the hellos agree on."""
         if isinstance(answer, HelloRetryRequest):
             raise PeerMisbehaved(Alert.UNEXPECTED_MESSAGE, "a second HelloRetryRequest", "RFC 9846 section 4.2.4")
         if retry is not None and retry.cipher_suite != answer.cipher_suite:
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER, "the server changed the cipher suite after its retry", "RFC 9846 section 4.2.4"
             )
-        offered = {entry.extension_type for entry in hello.extensions}
-        answers = check_answers(answer.extensions, Context.SERVER_HELLO, offered)
-        chosen = cast(ext.KeyShareServerHello | None, answers.get(ExtensionType.KEY_SHARE))
+        answers = check_answers(answer.extensions, Context.SERVER_HELLO, types_of(hello.extensions))
+        psk = self.selected_psk(answer, cast(ext.SelectedPsk | None, answers.get(ExtensionType.PRE_SHARED_KEY)))
+        group = self.selected_group(cast(ext.KeyShareServerHello | None, answers.get(ExtensionType.KEY_SHARE)), psk)
+        share = None if group is None else self.shares[group]
+        return Greetings(hello, answer, answers, share, group, psk, retry is not None)
+
+    def selected_psk(self, hello: ServerHello, selected: ext.SelectedPsk | None) -> Psk | None:
+        """Section 4.3.11: one of those offered, of the suite's hash."""
+        if selected is None:
+            return None
+        index = selected.selected_identity
+        if index >= len(self.psks) or self.psks[index].hash_name != TLS13_SUITES[hello.cipher_suite].hash_name:
+            raise PeerMisbehaved(
+                Alert.ILLEGAL_PARAMETER,
+                "the server took up pre-shared key {index}, which was not offered for this suite",
+                "RFC 9846 section 4.3.11",
+                index=index,
+            )
+        return self.psks[index]
+
+    def selected_group(self, chosen: ext.KeyShareServerHello | None, psk: Psk | None) -> NamedGroup | None:
+        """Section 4.3.8: a share to match one of ours; none only where a pre-shared key may do alone."""
         if chosen is None:
+            if psk is not None and self.config.allow_psk_without_key_exchange:
+                return None
             raise PeerMisbehaved(Alert.MISSING_EXTENSION, "a ServerHello without key_share", "RFC 9846 section 9.2")
         group = chosen.server_share.group
         if group not in self.shares:
@@ -264,11 +332,15 @@ class ClientHandshake(Handshake):
                 "RFC 9846 section 4.3.8",
                 group=group.label,
             )
-        return Greetings(
-            hello, answer, answers, self.shares[group], group, retry is not None, self.sent_change_cipher_spec
-        )
+        return group
 
 
-def _grease(byte: int) -> int:
-    """One of the sixteen values of RFC 8701 section 2, chosen by a random byte."""
-    return (byte & 0xF0 | 0x0A) * 0x0101
+def _with_extensions(hello: ClientHello, entries: list[Extension]) -> ClientHello:
+    return ClientHello(
+        hello.legacy_version,
+        hello.random,
+        hello.legacy_session_id,
+        hello.cipher_suites,
+        hello.legacy_compression_methods,
+        tuple(entries),
+    )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from dojang.crypto.suites import TLS13_SUITES
-from dojang.engine.config import ClientConfig, Credential
-from dojang.engine.flight import Epoch, Established, Question, Step
+from dojang.engine.client.resume import Psk
+from dojang.engine.config import ClientConfig
+from dojang.engine.flight import Epoch, Established, Step
 from dojang.engine.flight13 import Flight13
-from dojang.engine.negotiate import check_answers, choose_scheme, read_bodies
+from dojang.engine.negotiate import Bodies, check_answers, choose_scheme, read_bodies
+from dojang.engine.proof import choose_client_credential
 from dojang.engine.session import Session
-from dojang.errors import CallbackFailed, DecodeError, PeerMisbehaved
+from dojang.errors import DecodeError, PeerMisbehaved
 from dojang.pki.names import DnsName
 from dojang.pki.profiles import Purpose
 from dojang.pki.verify import verify
@@ -18,7 +20,7 @@ from dojang.wire import extensions as ext
 from dojang.wire.codes import Alert, ExtensionType, SignatureScheme, Version
 from dojang.wire.extensions import Context
 from dojang.wire.hello import EncryptedExtensions
-from dojang.wire.messages13 import Certificate, CertificateRequest
+from dojang.wire.messages13 import Certificate, CertificateRequest, EndOfEarlyData
 
 if TYPE_CHECKING:
     from dojang.engine.client.hello import ClientHandshake, Greetings
@@ -36,32 +38,41 @@ class ClientFlight(Flight13):
         self.start = start
         self.name = start.name
         self.greetings = greetings
+        self.psk = greetings.psk
         self.alpn: str | None = None
         self.local_chain: tuple[bytes, ...] = ()
+        self.server_scheme: SignatureScheme | None = None
+        self.staple: bytes | None = None
+        self.scts: tuple[bytes, ...] = ()
+        self.early_accepted = False
 
     def run(self) -> Step[Established]:
         self.install_handshake_keys()
         yield from self.read_encrypted_extensions()
-        request = yield from self.read_server_certificate()
-        server_scheme = yield from self.read_certificate_verify(self.peer_chain[0])
+        request = yield from self.authenticate_server()
         yield from self.read_finished(self.server_secret)
         self.derive_application_secrets()
         self.install_read(self.suite, self.server_application_secret, Epoch.APPLICATION)
+        self.end_early_data()
         yield from self.send_client_flight(request)
+        established = self.established(self.session())
         self.install_write(self.suite, self.client_application_secret, Epoch.APPLICATION)
-        return Established(
-            self.session(server_scheme),
-            self.suite,
-            self.server_application_secret,
-            self.client_application_secret,
-            self.exporter_secret,
-        )
+        return established
 
     def install_handshake_keys(self) -> None:
         """From here on both sides are under keys (sections 7.1 and 7.4)."""
+        self.derive_handshake_secrets(self.psk.secret if self.psk else None, self.agree())
+        self.install_read(self.suite, self.server_secret, Epoch.HANDSHAKE)
+        if not self.start.offers_early_data:  # else those keys stay until the server has said whether it takes it
+            self.install_write(self.suite, self.client_secret, Epoch.HANDSHAKE)
+
+    def agree(self) -> bytes | None:
+        """The key exchange's result, None where a pre-shared key does alone."""
+        if self.greetings.share is None or self.greetings.group is None:
+            return None
         answer = cast(ext.KeyShareServerHello, self.greetings.answers[ExtensionType.KEY_SHARE])
         try:
-            shared = self.greetings.share.agree(answer.server_share.key_exchange)
+            return self.greetings.share.agree(answer.server_share.key_exchange)
         except ValueError:
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER,
@@ -69,9 +80,6 @@ class ClientFlight(Flight13):
                 "RFC 9846 section 4.3.8",
                 group=self.greetings.group.label,
             ) from None
-        self.derive_handshake_secrets(shared)
-        self.install_read(self.suite, self.server_secret, Epoch.HANDSHAKE)
-        self.install_write(self.suite, self.client_secret, Epoch.HANDSHAKE)
 
     def read_encrypted_extensions(self) -> Step[None]:
         """Section 4.4.1."""
@@ -80,6 +88,28 @@ class ClientFlight(Flight13):
         protocols = cast(ext.ProtocolNameList | None, bodies.get(ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION))
         if protocols is not None:
             self.alpn = self.check_alpn(protocols.protocol_name_list)
+        if self.start.offers_early_data:
+            self.read_early_data_answer(ExtensionType.EARLY_DATA in bodies)
+
+    def read_early_data_answer(self, accepted: bool) -> None:
+        """Section 4.3.10: taken, and then under the first key with its suite and protocol; or not, and lost."""
+        if accepted:
+            ticket = self.psk.ticket if self.psk is not None and self.psk == self.start.psks[0] else None
+            if ticket is None or ticket.cipher_suite != self.suite.code or ticket.alpn != (self.alpn or "").encode():
+                raise PeerMisbehaved(
+                    Alert.ILLEGAL_PARAMETER,
+                    "the server took early data and then spoke on other terms than the ticket's",
+                    "RFC 9846 section 4.3.10",
+                )
+            self.early_accepted = True
+        else:
+            self.install_write(self.suite, self.client_secret, Epoch.HANDSHAKE)
+
+    def end_early_data(self) -> None:
+        """Section 4.6: the last word under the early keys."""
+        if self.early_accepted:
+            self.send(EndOfEarlyData())
+            self.install_write(self.suite, self.client_secret, Epoch.HANDSHAKE)
 
     def check_alpn(self, names: tuple[bytes, ...]) -> str:
         """RFC 7301 section 3.1: exactly one, of those offered."""
@@ -91,6 +121,23 @@ class ClientFlight(Flight13):
                 "RFC 7301 section 3.2",
             )
         return offered[0]
+
+    def authenticate_server(self) -> Step[CertificateRequest | None]:
+        """By certificate, or by the key that only the right server has (section 2.2)."""
+        with_certificate = ExtensionType.TLS_CERT_WITH_EXTERN_PSK in self.greetings.answers
+        if self.psk is not None and not with_certificate:
+            self.remember_identity(self.psk)
+            return None
+        request = yield from self.read_server_certificate()
+        self.server_scheme = yield from self.read_certificate_verify(self.peer_chain[0])
+        return request
+
+    def remember_identity(self, psk: Psk) -> None:
+        """A resumed session keeps the identity that was verified at first, judged by today's configuration."""
+        if psk.ticket is not None:
+            self.peer_chain = psk.ticket.peer_chain
+            self.server_scheme = psk.ticket.signature_scheme
+            self.verify_server_certificate()
 
     def read_server_certificate(self) -> Step[CertificateRequest | None]:
         """Sections 4.4.2 and 4.5.1; the request for a certificate of ours, if there was one."""
@@ -111,16 +158,27 @@ class ClientFlight(Flight13):
             )
         if not message.certificate_list:
             raise DecodeError("the server sent no certificate", "RFC 9846 section 4.5.1")
-        for entry in message.certificate_list:
+        answers = [
             check_answers(entry.extensions, Context.CERTIFICATE, self.greetings.offered)
+            for entry in message.certificate_list
+        ]
+        self.read_status(answers[0])
         self.peer_chain = tuple([entry.cert_data for entry in message.certificate_list])
         self.verify_server_certificate()
         return request
 
+    def read_status(self, leaf: Bodies) -> None:
+        """Section 4.5.1.1: what the server says about its certificate, for the verifier and the application."""
+        if (status := cast(ext.CertificateStatus | None, leaf.get(ExtensionType.STATUS_REQUEST))) is not None:
+            self.staple = status.response
+        timestamps = leaf.get(ExtensionType.SIGNED_CERTIFICATE_TIMESTAMP)
+        if timestamps is not None:
+            self.scts = cast(ext.SignedCertificateTimestampList, timestamps).sct_list
+
     def verify_server_certificate(self) -> None:
         """Whether these certificates make the server who the application wanted."""
         self.report = verify(
-            self.peer_chain, self.config.trusted, name=self.name, purpose=Purpose.SERVER, at=self.now()
+            self.peer_chain, self.config.trusted, name=self.name, purpose=Purpose.SERVER, at=self.config.time()
         )
         if not self.report.ok and not self.config.danger_accept_any_certificate:
             self.report.raise_for_failure()
@@ -144,7 +202,9 @@ class ClientFlight(Flight13):
             )
         offered = schemes.supported_signature_algorithms
         authorities = cast(ext.CertificateAuthorities | None, bodies.get(ExtensionType.CERTIFICATE_AUTHORITIES))
-        credential = yield from self.choose_credential(authorities.authorities if authorities else (), offered)
+        credential = yield from choose_client_credential(
+            self.config, authorities.authorities if authorities else (), offered
+        )
         scheme = choose_scheme(credential, self.config, offered) if credential else None
         if credential is None or scheme is None:
             self.send_certificate(())
@@ -153,25 +213,14 @@ class ClientFlight(Flight13):
         self.send_certificate(credential.chain)
         yield from self.send_certificate_verify(credential, scheme)
 
-    def choose_credential(
-        self, authorities: tuple[bytes, ...], schemes: tuple[SignatureScheme, ...]
-    ) -> Step[Credential | None]:
-        """The configured credential, or what the configured callable chooses."""
-        choice = self.config.credential
-        if choice is None or isinstance(choice, Credential):
-            return choice
-        chosen = yield Question("client certificate", lambda: choice(authorities, schemes))
-        if chosen is not None and not isinstance(chosen, Credential):
-            raise CallbackFailed(Alert.INTERNAL_ERROR, "the callable for the client certificate gave no Credential")
-        return chosen
-
-    def session(self, server_scheme: SignatureScheme) -> Session:
+    def session(self) -> Session:
         """The facts."""
+        psk = self.psk
         return Session(
             version=Version.TLS13,
             suite=self.suite.code,
             group=self.greetings.group,
-            signature_scheme=server_scheme,
+            signature_scheme=self.server_scheme,
             client_signature_scheme=self.client_scheme,
             server_name=str(self.name) if isinstance(self.name, DnsName) else None,
             alpn=self.alpn,
@@ -179,4 +228,8 @@ class ClientFlight(Flight13):
             local_chain=self.local_chain,
             report=self.report,
             retried=self.greetings.retried,
+            resumed=None if psk is None else "psk" if psk.ticket is not None else "external psk",
+            early_data=self.early_accepted if self.start.early_data else None,
+            staple=self.staple,
+            scts=self.scts,
         )

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from dojang.crypto.suites import TLS13_SUITES, Suite
+from dojang.crypto.transcript import Transcript
+from dojang.engine.client.resume import binders_end
 from dojang.engine.config import Credential, ServerConfig
-from dojang.engine.flight import Established, Handshake, Link, Question, Step
+from dojang.engine.flight import Established, Expect, Handshake, Link, Question, Step
 from dojang.engine.negotiate import (
     Bodies,
     check_name,
@@ -17,13 +19,24 @@ from dojang.engine.negotiate import (
     choose_credential,
     choose_group,
     choose_suite,
+    choose_version,
     read_bodies,
     requested_name,
 )
+from dojang.engine.server.resume import AcceptedPsk, check_binder, find_psk
+from dojang.engine.server.tls12 import ServerFlight12
 from dojang.engine.server.tls13 import ServerFlight
 from dojang.errors import CallbackFailed, PeerIncompatible, PeerMisbehaved
 from dojang.wire import extensions as ext
-from dojang.wire.codes import Alert, ExtensionType, NamedGroup, SignatureScheme, Version
+from dojang.wire.codes import (
+    Alert,
+    ExtensionType,
+    HandshakeType,
+    NamedGroup,
+    PskKeyExchangeMode,
+    SignatureScheme,
+    Version,
+)
 from dojang.wire.extensions import Context, Extension, extension
 from dojang.wire.hello import HELLO_RETRY_REQUEST_RANDOM, ClientHello, HelloRetryRequest
 
@@ -32,17 +45,21 @@ __all__ = ["Choice", "ServerHandshake"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the server chose from the offer."""
+    """What the server chose from the offer.
+
+    group, share: None and b"" where a pre-shared key does alone. credential, scheme: None where it vouches alone.
+    """
 
     hello: ClientHello
     offer: Bodies
     suite: Suite
-    group: NamedGroup
+    group: NamedGroup | None
     share: bytes
     name: str | None
     alpn: str | None
-    credential: Credential
-    scheme: SignatureScheme
+    psk: AcceptedPsk | None
+    credential: Credential | None
+    scheme: SignatureScheme | None
     retried: bool
 
 
@@ -54,92 +71,98 @@ class ServerHandshake(Handshake):
     def __init__(self, link: Link, config: ServerConfig) -> None:
         super().__init__(link, config)
         self.sent_change_cipher_spec = False
+        self.hello_raw = b""
+        self.before_hello = Transcript()
 
     def run(self) -> Step[Established]:
-        choice = yield from self.exchange_hellos()
+        hello = yield from self.read_client_hello()
+        self.client_random = hello.random
+        offer = read_bodies(hello.extensions, Context.CLIENT_HELLO)
+        if choose_version(self.config, hello, offer) is Version.TLS12:
+            return (yield from ServerFlight12(self, hello, offer).run())
+        choice = yield from self.choose(hello, offer)
         return (yield from ServerFlight(self, choice).run())
 
-    def exchange_hellos(self) -> Step[Choice]:
-        """ClientHello, perhaps HelloRetryRequest and ClientHello again; everything is chosen after."""
-        hello = yield from self.receive(ClientHello)
-        self.client_random = hello.random
-        offer = self.read_offer(hello)
+    def read_client_hello(self) -> Step[ClientHello]:
+        """A ClientHello; what the binders cover is kept until they are checked."""
+        _, raw = yield Expect((HandshakeType.CLIENT_HELLO,))
+        hello = ClientHello.parse(raw[4:])
+        self.hello_raw, self.before_hello = raw, self.transcript.fork()
+        self.accept(hello, raw)
+        return hello
+
+    def choose(self, hello: ClientHello, offer: Bodies) -> Step[Choice]:
+        """Everything, after a HelloRetryRequest where one is needed."""
+        check_offer(hello, offer)
         suite = TLS13_SUITES[choose_suite(self.config.suites13, hello.cipher_suites)]
         self.transcript.choose_hash(suite.hash_name)
-        group, shares = self.choose_group(offer)
         name = requested_name(cast(ext.ServerNameList | None, offer.get(ExtensionType.SERVER_NAME)))
-        credential, scheme = yield from self.choose_credential(hello, offer, name)
         alpn = self.choose_alpn(offer)
-        retried = group not in shares
+        group, shares = self.choose_group(offer)
+        retried = group is not None and group not in shares
         if retried:
+            assert group is not None
             hello, offer = yield from self.retry(hello, suite, group)
             _, shares = self.choose_group(offer)
-        return Choice(hello, offer, suite, group, shares[group], name, alpn, credential, scheme, retried)
+        psk = yield from self.choose_psk(offer, suite, name)
+        credential, scheme = None, None
+        if psk is None or psk.with_certificate:
+            credential, scheme = yield from self.choose_credential(hello, offer, name)
+        share = shares[group] if group is not None else b""
+        if psk is None and group is None:
+            raise _missing(ExtensionType.KEY_SHARE)
+        return Choice(hello, offer, suite, group, share, name, alpn, psk, credential, scheme, retried)
 
-    def read_offer(self, hello: ClientHello) -> Bodies:
-        """The extensions of a hello that may lead to TLS 1.3 (sections 4.2.2, 4.3.1, 9.2)."""
-        offer = read_bodies(hello.extensions, Context.CLIENT_HELLO)
-        self.check_version(hello, cast(ext.SupportedVersionList | None, offer.get(ExtensionType.SUPPORTED_VERSIONS)))
-        if hello.legacy_compression_methods != b"\0":
-            raise PeerMisbehaved(
-                Alert.ILLEGAL_PARAMETER, "a TLS 1.3 ClientHello offers compression", "RFC 9846 section 4.2.2"
-            )
-        if (
-            ExtensionType.PRE_SHARED_KEY in offer
-            and hello.extensions[-1].extension_type != ExtensionType.PRE_SHARED_KEY
-        ):
-            raise PeerMisbehaved(
-                Alert.ILLEGAL_PARAMETER, "pre_shared_key is not the last extension", "RFC 9846 section 4.3.11"
-            )
-        for needed in (
-            ExtensionType.SUPPORTED_GROUPS,
-            ExtensionType.KEY_SHARE,
-            ExtensionType.SIGNATURE_ALGORITHMS,
-        ):
-            if needed not in offer:
-                raise PeerMisbehaved(
-                    Alert.MISSING_EXTENSION,
-                    "a ClientHello without {extension}",
-                    "RFC 9846 section 9.2",
-                    extension=needed.label,
-                )
-        return offer
-
-    def check_version(self, hello: ClientHello, supported: ext.SupportedVersionList | None) -> None:
-        """Section 4.3.1."""
-        versions = supported.versions if supported else (hello.legacy_version,)
-        if Version.TLS13 not in versions or supported is None:
-            raise PeerIncompatible(
-                Alert.PROTOCOL_VERSION,
-                "no TLS version in common: the client offers {offered}",
-                "RFC 9846 section 4.3.1",
-                offered=", ".join(version.label for version in versions if not version.is_grease),
-            )
-
-    def choose_group(self, offer: Bodies) -> tuple[NamedGroup, dict[NamedGroup, bytes]]:
-        """The group, and the shares that came."""
+    def choose_group(self, offer: Bodies) -> tuple[NamedGroup | None, dict[NamedGroup, bytes]]:
+        """The group, and the shares that came; None where the client wants a pre-shared key alone and may."""
+        if ExtensionType.KEY_SHARE not in offer:
+            return None, {}
         supported = cast(ext.NamedGroupList, offer[ExtensionType.SUPPORTED_GROUPS]).named_group_list
         shares = check_shares(cast(ext.KeyShareClientHello, offer[ExtensionType.KEY_SHARE]).client_shares, supported)
         return choose_group(self.config, supported, shares), shares
 
+    def choose_psk(self, offer: Bodies, suite: Suite, name: str | None) -> Step[AcceptedPsk | None]:
+        """Section 4.3.11; the binder is checked before anything rests on the key."""
+        offered = cast(ext.OfferedPsks | None, offer.get(ExtensionType.PRE_SHARED_KEY))
+        if offered is None:
+            return None
+        modes = cast(ext.PskKeyExchangeModes, offer[ExtensionType.PSK_KEY_EXCHANGE_MODES]).ke_modes
+        with_exchange = PskKeyExchangeMode.PSK_DHE_KE in modes and ExtensionType.KEY_SHARE in offer
+        alone = PskKeyExchangeMode.PSK_KE in modes and self.config.allow_psk_without_key_exchange
+        psk = yield from find_psk(self.config, offered, suite.hash_name, name)
+        if psk is None or not (with_exchange or (alone and ExtensionType.KEY_SHARE not in offer)):
+            return None
+        if psk.with_certificate and ExtensionType.TLS_CERT_WITH_EXTERN_PSK not in offer:
+            return None
+        if not self.before_hello.hashing:
+            self.before_hello.choose_hash(suite.hash_name)
+        digest = self.before_hello.digest_with(self.hello_raw[: binders_end(self.hello_raw, offered.binders)])
+        check_binder(psk, offered.binders, digest, suite.hash_name)
+        return psk
+
     def choose_credential(
         self, hello: ClientHello, offer: Bodies, name: str | None
     ) -> Step[tuple[Credential, SignatureScheme]]:
-        """By the application's callable where there is one, else by name and by what the client verifies."""
-        schemes = cast(ext.SignatureSchemeList, offer[ExtensionType.SIGNATURE_ALGORITHMS])
+        """By name, and by what the client verifies."""
+        schemes = cast(ext.SignatureSchemeList | None, offer.get(ExtensionType.SIGNATURE_ALGORITHMS))
+        if schemes is None:
+            raise _missing(ExtensionType.SIGNATURE_ALGORITHMS)
+        candidates = yield from self.candidates(hello, name)
+        return choose_credential(self.config, candidates, schemes.supported_signature_algorithms)
+
+    def candidates(self, hello: ClientHello, name: str | None) -> Step[tuple[Credential, ...]]:
+        """The credentials for a name: the application's callable decides where there is one."""
         choose = self.config.choose_credential
         if choose is None:
-            candidates = check_name(self.config, name)
-        else:
-            chosen = yield Question("server certificate", lambda: choose(hello))
-            if chosen is None:
-                raise PeerIncompatible(
-                    Alert.UNRECOGNIZED_NAME, "no certificate here for {name}", "RFC 6066 section 3", name=name
-                )
-            if not isinstance(chosen, Credential):
-                raise CallbackFailed(Alert.INTERNAL_ERROR, "choose_credential gave no Credential")
-            candidates = (chosen,)
-        return choose_credential(self.config, candidates, schemes.supported_signature_algorithms)
+            return check_name(self.config, name)
+        chosen = yield Question("server certificate", lambda: choose(hello))
+        if chosen is None:
+            raise PeerIncompatible(
+                Alert.UNRECOGNIZED_NAME, "no certificate here for {name}", "RFC 6066 section 3", name=name
+            )
+        if not isinstance(chosen, Credential):
+            raise CallbackFailed(Alert.INTERNAL_ERROR, "choose_credential gave no Credential")
+        return (chosen,)
 
     def choose_alpn(self, offer: Bodies) -> str | None:
         """RFC 7301."""
@@ -163,40 +186,75 @@ class ServerHandshake(Handshake):
         )
         self.send(request)
         self.pretend_tls12(first)
-        second = yield from self.receive(ClientHello)
-        offer = self.read_offer(second)
-        self.check_second_hello(first, second, offer, group, ext.find(request.extensions, ExtensionType.COOKIE))
+        self.link.read.skip_early_data(self.config.early_data_skipped)
+        second = yield from self.read_client_hello()
+        self.link.read.skip_early_data(0)
+        offer = read_bodies(second.extensions, Context.CLIENT_HELLO)
+        choose_version(self.config, second, offer)
+        check_offer(second, offer)
+        check_second_hello(first, second, offer, group, ext.find(request.extensions, ExtensionType.COOKIE))
         return second, offer
-
-    def check_second_hello(
-        self, first: ClientHello, second: ClientHello, offer: Bodies, group: NamedGroup, cookie: Extension | None
-    ) -> None:
-        """Section 4.2.2: the second hello is the first, but for what the retry asked."""
-        if _unchangeable(first) != _unchangeable(second):
-            raise PeerMisbehaved(
-                Alert.ILLEGAL_PARAMETER,
-                "the second ClientHello changed more than the retry asked for",
-                "RFC 9846 section 4.2.2",
-            )
-        shares = cast(ext.KeyShareClientHello, offer[ExtensionType.KEY_SHARE]).client_shares
-        if [share.group for share in shares] != [group]:
-            raise PeerMisbehaved(
-                Alert.ILLEGAL_PARAMETER,
-                "the second ClientHello does not hold exactly the share that was asked for, of {group}",
-                "RFC 9846 section 4.3.8",
-                group=group.label,
-            )
-        echoed = ext.find(second.extensions, ExtensionType.COOKIE)
-        if not hmac.compare_digest(echoed.extension_data if echoed else b"", cookie.extension_data if cookie else b""):
-            raise PeerMisbehaved(
-                Alert.ILLEGAL_PARAMETER, "the second ClientHello does not echo the cookie", "RFC 9846 section 4.3.2"
-            )
 
     def pretend_tls12(self, hello: ClientHello) -> None:
         """Appendix E.4: one change_cipher_spec after the first message, for a client that pretends too."""
         if hello.legacy_session_id and not self.sent_change_cipher_spec:
             self.send_change_cipher_spec()
             self.sent_change_cipher_spec = True
+
+
+def check_offer(hello: ClientHello, offer: Bodies) -> None:
+    """What a hello that leads to TLS 1.3 must look like (sections 4.2.2, 4.3.11, 9.2)."""
+    if hello.legacy_compression_methods != b"\0":
+        raise PeerMisbehaved(
+            Alert.ILLEGAL_PARAMETER, "a TLS 1.3 ClientHello offers compression", "RFC 9846 section 4.2.2"
+        )
+    if ExtensionType.PRE_SHARED_KEY in offer:
+        if hello.extensions[-1].extension_type != ExtensionType.PRE_SHARED_KEY:
+            raise PeerMisbehaved(
+                Alert.ILLEGAL_PARAMETER, "pre_shared_key is not the last extension", "RFC 9846 section 4.3.11"
+            )
+        if ExtensionType.PSK_KEY_EXCHANGE_MODES not in offer:
+            raise _missing(ExtensionType.PSK_KEY_EXCHANGE_MODES)
+    elif ExtensionType.SIGNATURE_ALGORITHMS not in offer:
+        raise _missing(ExtensionType.SIGNATURE_ALGORITHMS)
+    # Section 9.2: both, or with a pre-shared key neither.
+    for one, other in (
+        (ExtensionType.SUPPORTED_GROUPS, ExtensionType.KEY_SHARE),
+        (ExtensionType.KEY_SHARE, ExtensionType.SUPPORTED_GROUPS),
+    ):
+        if one not in offer and (other in offer or ExtensionType.PRE_SHARED_KEY not in offer):
+            raise _missing(one)
+
+
+def check_second_hello(
+    first: ClientHello, second: ClientHello, offer: Bodies, group: NamedGroup, cookie: Extension | None
+) -> None:
+    """Section 4.2.2: the second hello is the first, but for what the retry asked."""
+    if _unchangeable(first) != _unchangeable(second) or ExtensionType.EARLY_DATA in offer:
+        raise PeerMisbehaved(
+            Alert.ILLEGAL_PARAMETER,
+            "the second ClientHello changed more than the retry asked for",
+            "RFC 9846 section 4.2.2",
+        )
+    shares = cast(ext.KeyShareClientHello, offer[ExtensionType.KEY_SHARE]).client_shares
+    if [share.group for share in shares] != [group]:
+        raise PeerMisbehaved(
+            Alert.ILLEGAL_PARAMETER,
+            "the second ClientHello does not hold exactly the share that was asked for, of {group}",
+            "RFC 9846 section 4.3.8",
+            group=group.label,
+        )
+    echoed = ext.find(second.extensions, ExtensionType.COOKIE)
+    if not hmac.compare_digest(echoed.extension_data if echoed else b"", cookie.extension_data if cookie else b""):
+        raise PeerMisbehaved(
+            Alert.ILLEGAL_PARAMETER, "the second ClientHello does not echo the cookie", "RFC 9846 section 4.3.2"
+        )
+
+
+def _missing(kind: ExtensionType) -> PeerMisbehaved:
+    return PeerMisbehaved(
+        Alert.MISSING_EXTENSION, "a ClientHello without {extension}", "RFC 9846 section 9.2", extension=kind.label
+    )
 
 
 # What a client may change, add or leave out after a HelloRetryRequest (section 4.2.2).

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from dojang.engine.config import ClientAuth, ServerConfig
+from dojang.crypto import schedule13
+from dojang.engine.config import ClientAuth, Credential, ServerConfig
 from dojang.engine.flight import Epoch, Established, Step
 from dojang.engine.flight13 import Flight13
 from dojang.engine.negotiate import check_answers
+from dojang.engine.post import ticket_secret
+from dojang.engine.server.resume import consult, keep_state, report_of
 from dojang.engine.session import Session
+from dojang.engine.ticket import LONGEST_LIFETIME, SessionState
 from dojang.errors import CertificateError, PeerMisbehaved
 from dojang.pki.profiles import Purpose
 from dojang.pki.verify import verify
 from dojang.wire import extensions as ext
-from dojang.wire.codes import Alert, ExtensionType, Version
-from dojang.wire.extensions import Context, constant_extension, extension
+from dojang.wire.codes import (
+    Alert,
+    CertificateStatusType,
+    ExtensionType,
+    NamedGroup,
+    PskKeyExchangeMode,
+    SignatureScheme,
+    Version,
+)
+from dojang.wire.extensions import Context, Extension, constant_extension, extension
 from dojang.wire.hello import EncryptedExtensions, ServerHello
-from dojang.wire.messages13 import Certificate, CertificateRequest
+from dojang.wire.messages13 import Certificate, CertificateRequest, EndOfEarlyData, NewSessionTicket
 
 if TYPE_CHECKING:
     from dojang.engine.server.hello import Choice, ServerHandshake
 
 __all__ = ["ServerFlight"]
+
+# Seconds for which a strike must be remembered: twice the window in which a hello counts as fresh (section 8.3).
+_STRIKE_TIME = 20.0
 
 
 class ServerFlight(Flight13):
@@ -33,69 +48,123 @@ class ServerFlight(Flight13):
         super().__init__(start, choice.suite)
         self.start = start
         self.choice = choice
+        self.early_secret: bytes | None = None
 
     def run(self) -> Step[Established]:
+        self.early_secret = yield from self.accept_early_data()
         shared = self.send_server_hello()
         self.install_handshake_keys(shared)
         yield from self.send_server_flight()
         self.install_write(self.suite, self.server_application_secret, Epoch.APPLICATION)
         yield from self.read_client_flight()
         self.install_read(self.suite, self.client_application_secret, Epoch.APPLICATION)
-        return Established(
-            self.session(),
-            self.suite,
-            self.client_application_secret,
-            self.server_application_secret,
-            self.exporter_secret,
-        )
+        established = self.established(self.session())
+        yield from self.send_tickets(established)
+        return established
 
-    def send_server_hello(self) -> bytes:
-        """Section 4.2.3; the shared secret."""
+    def accept_early_data(self) -> Step[bytes | None]:
+        """Section 4.3.10: the secret of the client's early data, or None: then it is dropped as it comes."""
         choice = self.choice
-        try:
-            public, shared = self.config.entropy.answer(choice.group, choice.share)
-        except ValueError:
-            raise PeerMisbehaved(
-                Alert.ILLEGAL_PARAMETER,
-                "the client's share of {group} is no valid one",
-                "RFC 9846 section 4.3.8",
-                group=choice.group.label,
-            ) from None
-        entries = (
-            extension(ExtensionType.KEY_SHARE, ext.KeyShareServerHello(ext.KeyShareEntry(choice.group, public))),
-            constant_extension(ExtensionType.SUPPORTED_VERSIONS, ext.SelectedVersion(Version.TLS13)),
+        if ExtensionType.EARLY_DATA not in choice.offer:
+            return None
+        psk, config = choice.psk, self.config
+        state = psk.state if psk is not None else None
+        acceptable = (
+            psk is not None
+            and psk.number == 0
+            and psk.is_timely
+            and not choice.retried
+            and state is not None
+            and state.max_early_data > 0
+            and state.cipher_suite == self.suite.code
+            and state.alpn == (choice.alpn or "").encode()
         )
+        if acceptable and psk is not None and config.early_data_limit and config.strikes is not None:
+            strikes, now, identity = config.strikes, config.clock(), psk.identity
+            first = yield from consult("strike register", lambda: strikes.strike(identity, now + _STRIKE_TIME, now))
+            if first is True:
+                early = schedule13.early_secret(psk.secret, self.suite.hash_name)
+                digest = self.transcript.digest()
+                return schedule13.derive_secret(early, "c e traffic", digest, self.suite.hash_name)
+        self.link.read.skip_early_data(config.early_data_skipped)
+        return None
+
+    def send_server_hello(self) -> bytes | None:
+        """Section 4.2.3; the shared secret, None where a pre-shared key does alone."""
+        choice = self.choice
+        shared, entries = None, []
+        if choice.group is not None:
+            try:
+                public, shared = self.config.entropy.answer(choice.group, choice.share)
+            except ValueError:
+                raise PeerMisbehaved(
+                    Alert.ILLEGAL_PARAMETER,
+                    "the client's share of {group} is no valid one",
+                    "RFC 9846 section 4.3.8",
+                    group=choice.group.label,
+                ) from None
+            entry = ext.KeyShareEntry(choice.group, public)
+            entries.append(extension(ExtensionType.KEY_SHARE, ext.KeyShareServerHello(entry)))
+        entries.append(constant_extension(ExtensionType.SUPPORTED_VERSIONS, ext.SelectedVersion(Version.TLS13)))
+        if choice.psk is not None:
+            entries.append(extension(ExtensionType.PRE_SHARED_KEY, ext.SelectedPsk(choice.psk.number)))
+            if choice.psk.with_certificate:
+                entries.append(extension(ExtensionType.TLS_CERT_WITH_EXTERN_PSK, ext.Empty()))
         random = self.config.entropy.random(32)
         session_id = choice.hello.legacy_session_id
-        self.send(self.shaped(ServerHello(Version.TLS12, random, session_id, self.suite.code, 0, entries)))
+        self.send(self.shaped(ServerHello(Version.TLS12, random, session_id, self.suite.code, 0, tuple(entries))))
         self.start.pretend_tls12(choice.hello)
         return shared
 
-    def install_handshake_keys(self, shared: bytes) -> None:
+    def install_handshake_keys(self, shared: bytes | None) -> None:
         """From here on both sides are under keys (section 7.1)."""
-        self.derive_handshake_secrets(shared)
+        self.derive_handshake_secrets(self.choice.psk.secret if self.choice.psk else None, shared)
         self.install_write(self.suite, self.server_secret, Epoch.HANDSHAKE)
-        self.install_read(self.suite, self.client_secret, Epoch.HANDSHAKE)
+        if self.early_secret is None:
+            self.install_read(self.suite, self.client_secret, Epoch.HANDSHAKE)
+            return
+        self.log_secret("CLIENT_EARLY_TRAFFIC_SECRET", self.early_secret)
+        self.link.early_room = self.config.early_data_limit
+        self.install_read(self.suite, self.early_secret, Epoch.EARLY)
 
     def send_server_flight(self) -> Step[None]:
         """EncryptedExtensions to Finished, then the secrets of the application (sections 4.4, 4.5, 7.1)."""
         choice = self.choice
         self.send_encrypted_extensions()
-        if self.config.client_auth is not ClientAuth.NONE:
-            self.send_certificate_request()
-        self.send_certificate(choice.credential.chain)
-        yield from self.send_certificate_verify(choice.credential, choice.scheme)
+        if choice.credential is not None and choice.scheme is not None:
+            if self.asks_for_certificate:
+                self.send_certificate_request()
+            self.send_certificate(choice.credential.chain, b"", self.certificate_status(choice.credential))
+            yield from self.send_certificate_verify(choice.credential, choice.scheme)
         self.send_finished(self.server_secret)
         self.derive_application_secrets()
+
+    @property
+    def asks_for_certificate(self) -> bool:
+        """Section 4.4.2: not where a pre-shared key stands for certificates."""
+        return self.choice.credential is not None and self.config.client_auth is not ClientAuth.NONE
+
+    def certificate_status(self, credential: Credential) -> tuple[Extension, ...]:
+        """Section 4.5.1.1: what the client asked to know about the certificate."""
+        entries = []
+        if credential.staple is not None and ExtensionType.STATUS_REQUEST in self.choice.offer:
+            status = ext.CertificateStatus(CertificateStatusType.OCSP, credential.staple)
+            entries.append(constant_extension(ExtensionType.STATUS_REQUEST, status))
+        if credential.scts and ExtensionType.SIGNED_CERTIFICATE_TIMESTAMP in self.choice.offer:
+            timestamps = ext.SignedCertificateTimestampList(credential.scts)
+            entries.append(constant_extension(ExtensionType.SIGNED_CERTIFICATE_TIMESTAMP, timestamps))
+        return tuple(entries)
 
     def send_encrypted_extensions(self) -> None:
         """Section 4.4.1: the answers that need not be seen."""
         entries = []
-        if self.choice.name is not None:
+        if self.choice.name is not None and self.choice.psk is None:
             entries.append(extension(ExtensionType.SERVER_NAME, ext.Empty()))
         if self.choice.alpn is not None:
             chosen = ext.ProtocolNameList((self.choice.alpn.encode(),))
             entries.append(extension(ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION, chosen))
+        if self.early_secret is not None:
+            entries.append(extension(ExtensionType.EARLY_DATA, ext.Empty()))
         self.send(self.shaped(EncryptedExtensions(tuple(entries))))
 
     def send_certificate_request(self) -> None:
@@ -107,11 +176,17 @@ class ServerFlight(Flight13):
         self.send(self.shaped(CertificateRequest(b"", tuple(entries))))
 
     def read_client_flight(self) -> Step[None]:
-        """The client's certificate where one was asked for, and its Finished."""
-        if self.config.client_auth is not ClientAuth.NONE:
+        """The end of early data where some is taken, the client's certificate where one is asked for, its Finished."""
+        if self.early_secret is not None:
+            yield from self.receive(EndOfEarlyData)
+            self.install_read(self.suite, self.client_secret, Epoch.HANDSHAKE)
+        if self.asks_for_certificate:
             yield from self.read_client_certificate()
             if self.peer_chain:
                 self.client_scheme = yield from self.read_certificate_verify(self.peer_chain[0])
+        elif self.choice.psk is not None and self.choice.psk.state is not None:
+            self.peer_chain = self.choice.psk.state.peer_chain
+            self.report = report_of(self.config, self.choice.psk.state)
         yield from self.read_finished(self.client_secret)
 
     def read_client_certificate(self) -> Step[None]:
@@ -126,16 +201,67 @@ class ServerFlight(Flight13):
         self.peer_chain = tuple([entry.cert_data for entry in message.certificate_list])
         if self.peer_chain:
             assert self.config.client_trust is not None
-            self.report = verify(self.peer_chain, self.config.client_trust, purpose=Purpose.CLIENT, at=self.now())
+            self.report = verify(
+                self.peer_chain, self.config.client_trust, purpose=Purpose.CLIENT, at=self.config.time()
+            )
             self.report.raise_for_failure()
         elif self.config.client_auth is ClientAuth.REQUIRED:
             raise CertificateError(
                 Alert.CERTIFICATE_REQUIRED, "the client showed no certificate", "RFC 9846 section 4.5.1"
             )
 
+    def send_tickets(self, established: Established) -> Step[None]:
+        """Section 4.7.1, to a client that can use them."""
+        config = self.config
+        modes = cast(ext.PskKeyExchangeModes | None, self.choice.offer.get(ExtensionType.PSK_KEY_EXCHANGE_MODES))
+        allowed = (PskKeyExchangeMode.PSK_DHE_KE, PskKeyExchangeMode.PSK_KE)[
+            : 1 + config.allow_psk_without_key_exchange
+        ]
+        keeps = config.ticket_keys is not None or config.sessions is not None
+        if modes is None or not config.resumption or not keeps or not set(allowed) & set(modes.ke_modes):
+            return
+        assert established.update is not None
+        for number in range(config.tickets_sent):
+            nonce = number.to_bytes(1, "big")
+            secret = ticket_secret(established.update, nonce)
+            state = self.state(established.session, secret)
+            identity = yield from keep_state(config, state, config.clock())
+            if identity is None:
+                return
+            entries: tuple[Extension, ...] = ()
+            if state.max_early_data:
+                limit = ext.EarlyDataLimit(state.max_early_data)
+                entries = (extension(ExtensionType.EARLY_DATA, limit),)
+            self.send(NewSessionTicket(state.lifetime, state.age_add, nonce, identity, entries))
+
+    def state(self, session: Session, secret: bytes) -> SessionState:
+        """What to remember; a chain of resumptions does not outlive the identity that began it."""
+        now = self.config.clock()
+        resumed = self.choice.psk.state if self.choice.psk is not None else None
+        authenticated = int(now) if resumed is None else resumed.authenticated
+        lifetime = min(self.config.ticket_lifetime, authenticated + LONGEST_LIFETIME - int(now))
+        return SessionState(
+            Version.TLS13,
+            self.suite.code,
+            secret,
+            (session.server_name or "").encode(),
+            (session.alpn or "").encode(),
+            session.peer_chain,
+            session.group or NamedGroup.of(0),
+            session.client_signature_scheme or SignatureScheme.of(0),
+            int(now),
+            max(0, lifetime),
+            int.from_bytes(self.config.entropy.random(4), "big"),
+            self.config.early_data_limit,
+            0,
+            int(now * 1000),
+            authenticated,
+        )
+
     def session(self) -> Session:
         """The facts."""
         choice = self.choice
+        psk = choice.psk
         return Session(
             version=Version.TLS13,
             suite=choice.suite.code,
@@ -145,7 +271,9 @@ class ServerFlight(Flight13):
             server_name=choice.name,
             alpn=choice.alpn,
             peer_chain=self.peer_chain,
-            local_chain=choice.credential.chain,
+            local_chain=choice.credential.chain if choice.credential is not None else (),
             report=self.report,
             retried=choice.retried,
+            resumed=None if psk is None else "psk" if psk.state is not None else "external psk",
+            early_data=self.early_secret is not None if ExtensionType.EARLY_DATA in choice.offer else None,
         )

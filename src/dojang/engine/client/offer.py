@@ -1,0 +1,113 @@
+"""What a client offers: the ClientHello, from the configuration alone (RFC 9846 section 4.2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from dojang.crypto.groups import Share
+from dojang.engine.config import ClientConfig
+from dojang.pki.names import DnsName, IpName
+from dojang.wire import extensions as ext
+from dojang.wire.codes import (
+    CertificateStatusType,
+    CipherSuite,
+    ExtensionType,
+    NamedGroup,
+    NameType,
+    PskKeyExchangeMode,
+    Version,
+)
+from dojang.wire.extensions import Extension, constant_extension, extension
+
+__all__ = ["Grease", "hello_extensions"]
+
+
+class Grease:
+    """Values that mean nothing, in the places of RFC 8701 section 3.1; the same in both hellos of a connection."""
+
+    __slots__ = ("extensions", "group", "suite", "version")
+
+    def __init__(self, random: bytes) -> None:
+        self.suite = CipherSuite.of(_grease(random[0]))
+        self.group = NamedGroup.of(_grease(random[1]))
+        self.version = Version.of(_grease(random[2]))
+        first, last = _grease(random[3]), _grease(random[4])
+        self.extensions = ExtensionType.of(first), ExtensionType.of(last if last != first else first ^ 0x1010)
+
+    def around(self, entries: list[Extension]) -> list[Extension]:
+        """An empty extension before the others, one with a byte after."""
+        first, last = self.extensions
+        return [Extension(first, b""), *entries, Extension(last, b"\0")]
+
+
+def hello_extensions(
+    config: ClientConfig,
+    name: DnsName | IpName | None,
+    shares: Mapping[NamedGroup, Share],
+    grease: Grease | None,
+    session_ticket: bytes,
+) -> list[Extension]:
+    """All but early_data and pre_shared_key, which depend on what is resumed. `session_ticket` is TLS 1.2's."""
+    groups = config.groups if grease is None else (grease.group, *config.groups)
+    versions = config.versions if grease is None else (grease.version, *config.versions)
+    entries = []
+    if isinstance(name, DnsName):
+        names = ext.ServerNameList((ext.ServerName(NameType.HOST_NAME, str(name).encode()),))
+        entries.append(constant_extension(ExtensionType.SERVER_NAME, names))
+    entries += [
+        constant_extension(ExtensionType.SUPPORTED_GROUPS, ext.NamedGroupList(groups)),
+        constant_extension(ExtensionType.SIGNATURE_ALGORITHMS, ext.SignatureSchemeList(config.all_schemes)),
+        constant_extension(ExtensionType.SUPPORTED_VERSIONS, ext.SupportedVersionList(versions)),
+    ]
+    if config.alpn:
+        protocols = ext.ProtocolNameList(tuple([protocol.encode() for protocol in config.alpn]))
+        entries.append(constant_extension(ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION, protocols))
+    entries += _CERTIFICATE_STATUS if config.request_status else ()
+    if config.suites12:
+        entries += _TLS12
+        if config.resumption:
+            entries.append(Extension(ExtensionType.SESSION_TICKET, session_ticket))
+    if config.suites13:
+        entries += _MODES[config.allow_psk_without_key_exchange] if config.resumption or config.psks else ()
+        entries.append(extension(ExtensionType.KEY_SHARE, ext.KeyShareClientHello(share_entries(shares, grease))))
+    return entries if grease is None else grease.around(entries)
+
+
+def share_entries(shares: Mapping[NamedGroup, Share], grease: Grease | None) -> tuple[ext.KeyShareEntry, ...]:
+    """RFC 9846 section 4.3.8."""
+    own = [ext.KeyShareEntry(group, share.public) for group, share in shares.items()]
+    return tuple(own if grease is None else [ext.KeyShareEntry(grease.group, b"\0"), *own])
+
+
+def hello_suites(config: ClientConfig, grease: Grease | None) -> tuple[CipherSuite, ...]:
+    """The suites of all versions offered, TLS 1.3's first."""
+    suites = config.suites13 + config.suites12
+    return suites if grease is None else (grease.suite, *suites)
+
+
+def types_of(extensions: Iterable[Extension]) -> frozenset[int]:
+    """The types of the extensions."""
+    return frozenset([entry.extension_type for entry in extensions])
+
+
+def _grease(byte: int) -> int:
+    """One of the sixteen values of RFC 8701 section 2, chosen by a random byte."""
+    return (byte & 0xF0 | 0x0A) * 0x0101
+
+
+_CERTIFICATE_STATUS = (
+    extension(ExtensionType.STATUS_REQUEST, ext.CertificateStatusRequest(CertificateStatusType.OCSP, b"\0\0\0\0")),
+    extension(ExtensionType.SIGNED_CERTIFICATE_TIMESTAMP, ext.Empty()),
+)
+_TLS12 = (
+    extension(ExtensionType.EC_POINT_FORMATS, ext.ECPointFormatList(b"\0")),
+    extension(ExtensionType.EXTENDED_MASTER_SECRET, ext.Empty()),
+    extension(ExtensionType.RENEGOTIATION_INFO, ext.RenegotiationInfo(b"")),
+)
+_DHE = (PskKeyExchangeMode.PSK_DHE_KE,)
+_MODES = {
+    False: (extension(ExtensionType.PSK_KEY_EXCHANGE_MODES, ext.PskKeyExchangeModes(_DHE)),),
+    True: (
+        extension(ExtensionType.PSK_KEY_EXCHANGE_MODES, ext.PskKeyExchangeModes((*_DHE, PskKeyExchangeMode.PSK_KE))),
+    ),
+}
