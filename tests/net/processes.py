@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -90,6 +90,9 @@ def listening(command: Command, folder: Path, port: int | None = None) -> Iterat
         try:
             with serving(command(chosen), chosen, folder) as server:
                 yield server
+                server.process.terminate()  # so that it takes its own children with it
+                with suppress(subprocess.TimeoutExpired):
+                    server.process.wait(5)
                 return
         except NotStarted:
             if attempt == 2:

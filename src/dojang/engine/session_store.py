@@ -1,4 +1,4 @@
-"""Sessions that the server keeps: for TLS 1.2 session IDs (RFC 5246 appendix F.1.4), and for tickets that only refer."""
+"""Sessions that the server keeps: for TLS 1.2 session IDs (RFC 5246 appendix F.1.4) and tickets that only refer."""
 
 from __future__ import annotations
 
