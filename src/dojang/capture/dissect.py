@@ -325,8 +325,9 @@ class Dissection:
         step.content = content[:16]
         self._step(step, side)
         handshake = self.handshake
-        if handshake.is_tls13 or content != b"\x01":
-            return
+        early = handshake.client_hello is not None and handshake.server_hello is None
+        if handshake.is_tls13 or early or content != b"\x01":
+            return  # TLS 1.3's means nothing; a client may send it before its second hello
         handshake.changed = True
         side.protected = True
         side.candidates, side.place, side.early_end = [], 0, 0

@@ -67,6 +67,8 @@ class Decapsulator:
                 part = part and self._whole(part)
                 if part is None:
                     return None
+                if part.protocol == AH:
+                    part = _behind_ah(part)
                 if part.protocol == TCP:
                     addresses = part.source, part.destination
                     return _segment(packet, part.data, part.at, part.end, *addresses, part.missing)
@@ -90,7 +92,7 @@ class Decapsulator:
         return part._replace(data=payload, at=0, end=len(payload), fragment=None, missing=0)
 
 
-TCP, UDP, GRE, AH = 6, 17, 47, 51
+TCP, AH = 6, 51
 
 
 class _Part(NamedTuple):
@@ -106,6 +108,11 @@ class _Part(NamedTuple):
     fragment: bytes | None = None
     offset: int = 0
     more: bool = False
+
+
+def _behind_ah(part: _Part) -> _Part:
+    """RFC 4302: authenticated, not encrypted."""
+    return part._replace(protocol=part.data[part.at], at=part.at + (part.data[part.at + 1] + 2) * 4)
 
 
 class _Datagram:
@@ -310,8 +317,6 @@ def _inside(protocol: int, data: bytes, at: int, end: int) -> Next | None:
             return "mpls", at, end
         case 47:
             return _gre(data, at, end)
-        case 51:
-            return _inside(data[at], data, at + (data[at + 1] + 2) * 4, end)
         case 17:
             return _udp(data, at, end)
     return None

@@ -1,0 +1,1 @@
+"""Captures: published ones, those that tests make, and mutilated ones."""
