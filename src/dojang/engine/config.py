@@ -27,6 +27,7 @@ from dojang.pki.names import DnsName, IpName, name_of
 from dojang.pki.store import TrustStore
 from dojang.wire.codec import HandshakeMessage
 from dojang.wire.codes import CipherSuite, NamedGroup, SignatureScheme, Version
+from dojang.wire.extensions import Extension
 from dojang.wire.hello import ClientHello
 
 __all__ = [
@@ -219,6 +220,11 @@ class ClientConfig(Config):
     def trusted(self) -> TrustStore:
         """The store in force."""
         return TrustStore.system() if self.trust is None else self.trust
+
+    @cached_property
+    def offers(self) -> dict[Any, tuple[Extension, ...]]:
+        """What hellos of this configuration have in common, made once and kept by whoever makes them."""
+        return {}
 
     @cached_property
     def first_shares(self) -> tuple[NamedGroup, ...]:

@@ -21,12 +21,12 @@ from dojang.wire.codes import (
 )
 from dojang.wire.extensions import (
     BODIES,
+    PARSERS,
     Context,
     Extension,
     KeyShareEntry,
     ServerNameList,
     SupportedVersionList,
-    parse_body,
 )
 from dojang.wire.hello import ClientHello
 
@@ -49,6 +49,7 @@ def read_bodies(extensions: Iterable[Extension], context: Context) -> Bodies:
 
     Raises PeerMisbehaved for a type that stands twice or belongs elsewhere, DecodeError for a body that does not parse.
     """
+    parsers = PARSERS[context]
     bodies: Bodies = {}
     seen: set[int] = set()
     for extension in extensions:
@@ -61,22 +62,21 @@ def read_bodies(extensions: Iterable[Extension], context: Context) -> Bodies:
                 extension=kind.label,
             )
         seen.add(kind)
-        if kind in BODIES and context not in BODIES[kind]:
+        parse = parsers.get(kind)
+        if parse is not None:
+            bodies[kind] = parse(extension.extension_data)
+        elif kind in BODIES:
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER,
                 "the extension {extension} does not belong into this message",
                 "RFC 9846 section 4.3",
                 extension=kind.label,
             )
-        body = parse_body(extension, context)
-        if body is not None:
-            bodies[kind] = body
     return bodies
 
 
-def check_answers(extensions: Iterable[Extension], context: Context, offered: Collection[int]) -> Bodies:
+def check_answers(extensions: tuple[Extension, ...], context: Context, offered: Collection[int]) -> Bodies:
     """The bodies of extensions that may only answer what was offered (section 4.3)."""
-    extensions = tuple(extensions)
     for extension in extensions:
         kind = extension.extension_type
         if kind not in offered or kind.is_grease:  # what meant nothing can't be answered (RFC 8701 section 3.1)

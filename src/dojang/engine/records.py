@@ -25,6 +25,8 @@ Padding = Callable[[int], int]
 _SKIPPED = (ContentType.INVALID, b"")
 
 _SMALL = 4096
+# So many small reads in a row, and the large buffer goes back.
+_BUSY = 16
 _RECORD = HEADER_SIZE + MAX_CIPHERTEXT_13
 _APPLICATION_DATA = int(ContentType.APPLICATION_DATA)
 _CONTENT_TYPES = frozenset(range(ContentType.CHANGE_CIPHER_SPEC, ContentType.APPLICATION_DATA + 1))
@@ -51,6 +53,7 @@ class ReadPath:
 
     __slots__ = (
         "_buffer",
+        "_busy",
         "_early_skip",
         "_empty",
         "_end",
@@ -58,7 +61,6 @@ class ReadPath:
         "_plain_end",
         "_plain_start",
         "_start",
-        "_wanted",
         "assembler",
         "change_cipher_spec",
         "delivers_data",
@@ -69,7 +71,7 @@ class ReadPath:
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._start = self._end = 0
-        self._wanted = _SMALL
+        self._busy = 0
         self._plain = bytearray()
         self._plain_start = self._plain_end = 0
         self._empty = 0
@@ -85,19 +87,20 @@ class ReadPath:
         """Where the transport's next bytes belong; never empty. A busy connection gets more, an idle one little."""
         if self._start == self._end:
             self._start = self._end = 0
-            if not _SMALL <= len(self._buffer) <= self._wanted:
-                self._move(self._wanted)
+            wanted = LARGE if self._busy else _SMALL
+            if len(self._buffer) != wanted:
+                self._move(wanted)
         elif len(self._buffer) - self._end < _RECORD:
-            self._move(max(self._wanted, self._end - self._start + _RECORD))
+            self._move(max(LARGE, self._end - self._start + _RECORD))
         return memoryview(self._buffer)[self._end :]
 
     def filled(self, size: int) -> None:
         """`size` bytes were put into `space()`."""
         self._end += size
-        if self._end == len(self._buffer):
-            self._wanted = min(4 * self._wanted, LARGE)
-        elif size < _SMALL:
-            self._wanted = _SMALL
+        if size >= _SMALL:
+            self._busy = _BUSY
+        elif self._busy:
+            self._busy -= 1
 
     def feed(self, data: bytes | bytearray | memoryview) -> None:
         """Take bytes of any number."""
@@ -313,7 +316,7 @@ class ReadPath:
         self._plain_start = stop
         if stop == self._plain_end:
             self._plain_start = self._plain_end = 0
-            if len(self._plain) > MAX_PLAINTEXT:
+            if len(self._plain) > _SMALL:
                 take_back(self._plain)
                 self._plain = bytearray()
 
@@ -437,4 +440,4 @@ class WritePath:
 
 
 def _buffer_of(size: int) -> bytearray:
-    return lend(size) if size > 4 * MAX_PLAINTEXT else bytearray(size)
+    return lend(size) if size > _SMALL else bytearray(size)

@@ -10,7 +10,6 @@ KeyUpdate, an alert) is sent by whoever holds the writing lock.
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import socket
 import threading
@@ -297,6 +296,8 @@ def _ask(connection: Connection, question: Question) -> None:
 
 def _wait_for(awaitable: Any) -> Any:
     """Run an async callable's result to its end; on a loop's own thread that would deadlock, and asyncio says so."""
+
+    import asyncio  # a tenth of a second that most programs never need
 
     async def waiting() -> Any:
         return await awaitable

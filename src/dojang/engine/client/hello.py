@@ -231,7 +231,7 @@ class ClientHandshake(Handshake):
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER, "the server did not echo the session ID", "RFC 9846 section 4.2.3"
             )
-        if hello.cipher_suite not in self.config.suites_of(self.version):
+        if hello.cipher_suite not in (self.config.suites13 if self.version is Version.TLS13 else self.config.suites12):
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER,
                 "the server selected {suite}, which was not offered",

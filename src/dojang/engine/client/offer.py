@@ -17,9 +17,12 @@ from dojang.wire.codes import (
     PskKeyExchangeMode,
     Version,
 )
-from dojang.wire.extensions import Extension, constant_extension, extension
+from dojang.wire.extensions import Extension, extension
 
 __all__ = ["Grease", "hello_extensions"]
+
+# Sixteen values of GREASE in two places make 256 offers to one name.
+_MOST_OFFERS = 1024
 
 
 class Grease:
@@ -48,29 +51,44 @@ def hello_extensions(
     session_ticket: bytes,
 ) -> list[Extension]:
     """All but early_data and pre_shared_key, which depend on what is resumed. `session_ticket` is TLS 1.2's."""
+    cache = config.offers
+    key = (name, None if grease is None else (grease.group, grease.version))
+    fixed = cache.get(key)
+    if fixed is None:
+        if len(cache) >= _MOST_OFFERS:
+            cache.clear()
+        fixed = cache[key] = _fixed_extensions(config, name, grease)
+    entries = [*fixed]
+    if config.suites12 and config.resumption:
+        entries.append(Extension(ExtensionType.SESSION_TICKET, session_ticket))
+    if config.suites13:
+        entries.append(extension(ExtensionType.KEY_SHARE, ext.KeyShareClientHello(share_entries(shares, grease))))
+    return entries if grease is None else grease.around(entries)
+
+
+def _fixed_extensions(
+    config: ClientConfig, name: DnsName | IpName | None, grease: Grease | None
+) -> tuple[Extension, ...]:
+    """What is the same in every hello of this configuration to that name."""
     groups = config.groups if grease is None else (grease.group, *config.groups)
     versions = config.versions if grease is None else (grease.version, *config.versions)
     entries = []
     if isinstance(name, DnsName):
         names = ext.ServerNameList((ext.ServerName(NameType.HOST_NAME, str(name).encode()),))
-        entries.append(constant_extension(ExtensionType.SERVER_NAME, names))
+        entries.append(extension(ExtensionType.SERVER_NAME, names))
     entries += [
-        constant_extension(ExtensionType.SUPPORTED_GROUPS, ext.NamedGroupList(groups)),
-        constant_extension(ExtensionType.SIGNATURE_ALGORITHMS, ext.SignatureSchemeList(config.all_schemes)),
-        constant_extension(ExtensionType.SUPPORTED_VERSIONS, ext.SupportedVersionList(versions)),
+        extension(ExtensionType.SUPPORTED_GROUPS, ext.NamedGroupList(groups)),
+        extension(ExtensionType.SIGNATURE_ALGORITHMS, ext.SignatureSchemeList(config.all_schemes)),
+        extension(ExtensionType.SUPPORTED_VERSIONS, ext.SupportedVersionList(versions)),
     ]
     if config.alpn:
         protocols = ext.ProtocolNameList(tuple([protocol.encode() for protocol in config.alpn]))
-        entries.append(constant_extension(ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION, protocols))
+        entries.append(extension(ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION, protocols))
     entries += _CERTIFICATE_STATUS if config.request_status else ()
-    if config.suites12:
-        entries += _TLS12
-        if config.resumption:
-            entries.append(Extension(ExtensionType.SESSION_TICKET, session_ticket))
-    if config.suites13:
-        entries += _MODES[config.allow_psk_without_key_exchange] if config.resumption or config.psks else ()
-        entries.append(extension(ExtensionType.KEY_SHARE, ext.KeyShareClientHello(share_entries(shares, grease))))
-    return entries if grease is None else grease.around(entries)
+    entries += _TLS12 if config.suites12 else ()
+    if config.suites13 and (config.resumption or config.psks):
+        entries += _MODES[config.allow_psk_without_key_exchange]
+    return tuple(entries)
 
 
 def share_entries(shares: Mapping[NamedGroup, Share], grease: Grease | None) -> tuple[ext.KeyShareEntry, ...]:
