@@ -62,7 +62,7 @@ def test_a_clock_that_jumps_ahead_and_back_opens_no_door(strikes: SqliteStrikes,
 def test_what_is_over_leaves_the_file(strikes: SqliteStrikes, path: Path) -> None:
     for now in range(300):
         assert strikes.strike(b"%d" % now, now + 20, now)
-    with SqliteStrikes(path)._database.transaction() as database:
+    with SqliteStrikes(path) as other, other._database.transaction() as database:
         assert database.execute("SELECT count(*) FROM strikes").fetchone() == (20,)
 
 
@@ -229,3 +229,10 @@ def test_a_session_is_taken_by_one_thread_only(path: Path) -> None:
         for thread in threads:
             thread.join()
     assert sorted(taken) == list(range(20))
+
+
+def test_processes_that_all_begin_with_no_file_share_one(path: Path) -> None:
+    for attempt in range(5):
+        fresh = path.with_name(f"fresh-{attempt}.db")
+        won = [json.loads(line) for line in race(4, "strike", fresh, "5")]
+        assert sorted(n for each in won for n in each) == list(range(5))

@@ -30,8 +30,8 @@ except ModuleNotFoundError as missing:
 __all__ = ["RedisSessions", "RedisStrikes", "RedisTicketKeys"]
 
 _LABEL_SIZE = 8
-# Between two questions for key names that nobody here has seen: anyone can make up names.
-_QUESTION_PAUSE = 0.05
+# Questions for keys that are not here, at once and per second: anyone can make up names.
+_QUESTIONS = 20.0
 _LONGEST_PAUSE = 30.0
 
 
@@ -92,7 +92,8 @@ class RedisTicketKeys(_Store):
         self._check_every = check_every
         self._keys: tuple[TicketKey, ...] = ()  # where a period has two, the first is Redis' own
         self._checked = float("-inf")
-        self._questioned = float("-inf")
+        self._questions = _QUESTIONS
+        self._counted = time.monotonic()
         self._pause = 0.0
         self._working = threading.Lock()
 
@@ -147,13 +148,19 @@ class RedisTicketKeys(_Store):
 
     def _fetch(self, label: bytes, now: float) -> None:
         """The key of another period, made by someone else."""
-        elapsed = time.monotonic() - self._questioned
-        if elapsed < _QUESTION_PAUSE or time.monotonic() - self._checked < self._pause:
+        if time.monotonic() - self._checked < self._pause or not self._may_question():
             return
-        self._questioned = time.monotonic()
         with self._noting_faults(), self._asking() as client:
             if (found := client.get(self._slot(label))) is not None:
                 self._keep((_key_in(found, None),), now)
+
+    def _may_question(self) -> bool:
+        elapsed, self._counted = time.monotonic() - self._counted, time.monotonic()
+        self._questions = min(_QUESTIONS, self._questions + elapsed * _QUESTIONS)
+        if self._questions < 1:
+            return False
+        self._questions -= 1
+        return True
 
     def _keep(self, found: tuple[TicketKey, ...], now: float) -> None:
         others = (key for key in self._keys if key not in found and self._rotation.may_open(key, now))

@@ -22,6 +22,7 @@ from dojang.net.private_files import check_private
 __all__ = ["SqliteSessions", "SqliteStrikes"]
 
 _PAGE = 4096
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class _Database:
@@ -72,17 +73,27 @@ class _Database:
             check_private(os.fstat(handle), self.path)
         finally:
             os.close(handle)
-        connection = sqlite3.connect(self.path, self._timeout, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(self.path, timeout=self._timeout, isolation_level=None, check_same_thread=False)
         try:
-            # FULL: what was answered outlives a power cut. max_page_count: a full store refuses, it does not grow.
-            connection.executescript(
-                f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA max_page_count={self._pages};"
-            )
-            connection.executescript(self._schema)
+            self._prepare(connection)
         except sqlite3.Error:
             connection.close()
             raise
         return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        """SQLite does not wait by itself where several processes turn a new file to WAL at the same time."""
+        # FULL: what was answered outlives a power cut. max_page_count: a full store refuses, it does not grow.
+        modes = f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA max_page_count={self._pages};"
+        end = time.monotonic() + self._timeout
+        while True:
+            try:
+                connection.executescript(modes + self._schema)
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() > end:
+                    raise
+            time.sleep(0.01)
 
 
 class _Store:

@@ -29,7 +29,9 @@ SENTENCES: dict[str, str] = {
         "서버는 TLS 1.3을 할 줄 아는데 더 낡은 버전으로 답했습니다. 누군가 중간에서 버전을 낮추고 있습니다"
     ),
     "the server speaks only {version}": "서버는 {version}만 지원합니다",
-    "the server selected {version}, which was not offered": "서버가 제안하지 않은 버전 {version:을/를} 골랐습니다",
+    "the server selected {version} in a place where only TLS 1.3 can stand": (
+        "서버가 TLS 1.3만 올 수 있는 자리에 {version:을/를} 적었습니다"
+    ),
     "the server did not echo the session ID": "서버가 세션 ID를 그대로 돌려주지 않았습니다",
     "the server selected {suite}, which was not offered": "서버가 제안하지 않은 암호 스위트 {suite:을/를} 골랐습니다",
     "the server selected compression": "서버가 압축을 골랐습니다",
@@ -122,7 +124,17 @@ SENTENCES: dict[str, str] = {
     "keying material can be exported once the handshake is over": "키 재료는 핸드셰이크가 끝난 뒤에 꺼낼 수 있습니다",
     "nothing was asked": "묻지 않은 것에 답했습니다",
     "a KeyUpdate asks for {value}, which means nothing": "KeyUpdate가 뜻이 없는 값 {value:을/를} 요구합니다",
-    "{count} KeyUpdates in a row without data": "데이터 없이 KeyUpdate만 {count}번 이어졌습니다",
+    "{count} messages after the handshake in a row without data": (
+        "핸드셰이크가 끝난 뒤 데이터 없이 핸드셰이크 메시지만 {count}개 이어졌습니다"
+    ),
+    "without the extended master secret, exported keys are not bound to this connection": (
+        "확장 마스터 시크릿이 없으면 꺼낸 키가 이 연결에 묶이지 않습니다"
+    ),
+    "more early data than the ticket allowed": "0-RTT 데이터가 티켓이 허락한 양보다 많습니다",
+    "this connection's key has protected as much as is safe; TLS 1.2 needs a new connection": (
+        "이 연결의 키로는 더 암호화하면 안전하지 않습니다. TLS 1.2에서는 새로 연결해야 합니다"
+    ),
+    "TLS 1.2 can't update its keys": "TLS 1.2에는 키 갱신이 없습니다",
     # config
     "no cipher suite is left for {version}": "{version}에 쓸 암호 스위트가 남아 있지 않습니다",
     "there is no policy {name}": "{name} 정책은 없습니다",
@@ -151,4 +163,60 @@ SENTENCES: dict[str, str] = {
         "키를 {period}초마다 바꾸면 {lifetime}초 동안 쓰는 티켓을 위해 보관할 키가 너무 많아집니다"
     ),
     "the ticket keys gave none to seal with": "티켓을 봉인할 키를 얻지 못했습니다",
+    # tickets, pre-shared keys, early data
+    "an external PSK needs an identity and a key of 16 bytes or more": (
+        "외부 PSK에는 식별자와 16바이트 이상의 키가 있어야 합니다"
+    ),
+    "these bytes are no ticket of this version of dojang": "이 dojang이 읽을 수 있는 티켓이 아닙니다",
+    "the ticket is damaged: {problem}": "티켓이 손상되었습니다: {problem}",
+    "early data needs a strike register, or it could be replayed": (
+        "0-RTT 데이터를 받으려면 재전송 방지 기록이 필요합니다. 없으면 같은 데이터가 다시 보내져도 알 수 없습니다"
+    ),
+    "a ticket lives at most seven days, 604800 seconds": "티켓의 수명은 최대 7일, 곧 604800초입니다",
+    "the server took up pre-shared key {index}, which was not offered for this suite": (
+        "서버가 {index}번 PSK를 골랐지만, 이 암호 스위트에 제안한 것이 아닙니다"
+    ),
+    "the server took early data and then spoke on other terms than the ticket's": (
+        "서버가 0-RTT 데이터를 받아 놓고 티켓과 다른 조건으로 답했습니다"
+    ),
+    "not as many binders as pre-shared keys": "PSK의 수와 바인더의 수가 다릅니다",
+    "the client's binder for its pre-shared key is wrong: it does not hold the key": (
+        "클라이언트의 PSK 바인더가 틀립니다. 그 키를 가지고 있지 않습니다"
+    ),
+    # TLS 1.2
+    "a Diffie-Hellman group needs at least 2048 bits": "디피-헬먼 그룹은 2048비트 이상이어야 합니다",
+    "the client fell back to {version} although newer is spoken here": (
+        "더 새로운 버전을 쓸 수 있는데 클라이언트가 {version:으로/로} 물러섰습니다"
+    ),
+    "the {peer} does not bind the master secret to the handshake (extended_master_secret)": (
+        "{peer:이/가} 마스터 시크릿을 핸드셰이크에 묶지 않습니다(extended_master_secret 없음)"
+    ),
+    "the server does not secure renegotiation": "서버가 재협상을 보호하지 않습니다(renegotiation_info 없음)",
+    "the server speaks of a renegotiation in a first handshake": "첫 핸드셰이크인데 서버가 재협상 정보를 보냈습니다",
+    "the client speaks of a renegotiation in a first handshake": "첫 핸드셰이크인데 클라이언트가 재협상 정보를 보냈습니다",
+    "the server resumes a session that never was": "서버가 있지도 않은 세션을 재개합니다",
+    "the server resumes a session on other terms": "서버가 처음과 다른 조건으로 세션을 재개합니다",
+    "the client resumes a session without the extended master secret it was made with": (
+        "확장 마스터 시크릿으로 만든 세션을 클라이언트가 그것 없이 재개하려 합니다"
+    ),
+    "the server's certificate does not fit {suite}": "서버의 인증서가 {suite} 암호 스위트에 맞지 않습니다",
+    "the server uses the curve {group}, which was not offered": "서버가 제안하지 않은 곡선 {group:을/를} 씁니다",
+    "the server's Diffie-Hellman group has {bits} bits; {least} to {most} are taken": (
+        "서버의 디피-헬먼 그룹이 {bits}비트입니다. {least}~{most}비트만 받습니다"
+    ),
+    "the server's Diffie-Hellman values are no valid ones": "서버의 디피-헬먼 값이 올바르지 않습니다",
+    "the server signed with {scheme}, which was not offered or does not fit its key": (
+        "서버가 {scheme:으로/로} 서명했는데, 제안하지 않았거나 서버의 키로는 만들 수 없는 서명입니다"
+    ),
+    "the server's signature over its share is wrong: it does not hold the certificate's key": (
+        "서버가 공개 값에 붙인 서명이 틀립니다. 인증서의 개인 키를 가지고 있지 않습니다"
+    ),
+    "the client's share is no valid one": "클라이언트의 공개 값이 올바르지 않습니다",
+    "the client signed with {scheme}, which was not offered or does not fit its key": (
+        "클라이언트가 {scheme:으로/로} 서명했는데, 제안하지 않았거나 클라이언트의 키로는 만들 수 없는 서명입니다"
+    ),
+    "the client's signature over the handshake is wrong: it does not hold the certificate's key": (
+        "핸드셰이크에 대한 클라이언트의 서명이 틀립니다. 인증서의 개인 키를 가지고 있지 않습니다"
+    ),
+    "a ClientHello that wants compression only": "ClientHello가 압축만 하겠다고 합니다",
 }
