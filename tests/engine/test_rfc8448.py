@@ -20,7 +20,7 @@ from dojang.engine.connection import Connection
 from dojang.errors import CertificateError
 from dojang.pki.store import TrustStore
 from dojang.wire.codec import HandshakeMessage
-from dojang.wire.codes import CipherSuite, HandshakeType, NamedGroup, SignatureScheme
+from dojang.wire.codes import CipherSuite, HandshakeType, NamedGroup, SignatureScheme, Version
 from dojang.wire.hello import ClientHello, EncryptedExtensions, HelloRetryRequest, ServerHello, parse_server_hello
 from dojang.wire.messages13 import CertificateRequest
 from tests.pair import Notes
@@ -56,8 +56,8 @@ def test_client_sends_the_trace(trace: Trace) -> None:
     session = client.session
     assert session is not None
     assert session.suite is CipherSuite.TLS_AES_128_GCM_SHA256
-    assert session.group.label == trace["group"]
-    assert session.signature_scheme.label == trace["server_signature_scheme"]
+    assert session.key_exchange == trace["group"]
+    assert session.server_signature == trace["server_signature_scheme"]
     assert [der.hex() for der in session.peer_chain] == trace["server_certificates"]
     assert session.retried == (trace["cookie"] is not None)
 
@@ -140,6 +140,7 @@ def client_config_of(trace: Trace, lines: list[str]) -> ClientConfig:
     if trace["client_certificates"]:
         own = credential_of(trace, "client")
     return ClientConfig(
+        versions=(Version.TLS13,),
         trust=TrustStore.from_pyca([]),
         danger_accept_any_certificate=True,
         credential=own,

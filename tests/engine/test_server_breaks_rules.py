@@ -141,12 +141,11 @@ def leaf_with(*extensions: Extension) -> Alter:
     return lambda message: entries((leaf(), extensions))(message)
 
 
-STATUS = Extension(E.STATUS_REQUEST, b"\1\0\0\1x")
 CERTIFICATE: list[Wrong] = [
     ("no_certificate", "certificate", fields(certificate_list=()), DECODE),
     ("empty_certificate", "certificate", lambda m: framed(11, b"\0\0\0\5\0\0\0\0\0"), DECODE),
     ("certificate_context", "certificate", fields(certificate_request_context=b"x"), ILLEGAL),
-    ("status_unasked", "certificate", leaf_with(STATUS), UNASKED),
+    ("status_unasked", "certificate", leaf_with(Extension(E.DELEGATED_CREDENTIAL, b"")), UNASKED),
     ("name_in_certificate", "certificate", leaf_with(Extension(E.SERVER_NAME, b"")), ILLEGAL),
     ("garbage", "certificate", entries((b"garbage", ())), UNREADABLE),
     ("cut_off", "certificate", lambda m: entries((leaf()[:-1], ()))(m), UNREADABLE),

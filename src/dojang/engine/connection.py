@@ -422,7 +422,7 @@ class Connection:
             self._cancellations += 1  # close_notify follows (section 6.1)
         elif description is Alert.CLOSE_NOTIFY and self.session is not None:
             self._peer_closed = True
-        elif description is Alert.NO_RENEGOTIATION and self.session is not None and level is AlertLevel.WARNING:
+        elif description is Alert.NO_RENEGOTIATION and isinstance(self._post, PostHandshake12):
             return  # TLS 1.2's answer to a wish that is never made here
         else:
             raise AlertReceived(description, self._link.peer)

@@ -79,10 +79,11 @@ class ClientHandshake(Handshake):
         self.name = name
         self.client_random = config.entropy.random(32)
         self.grease = Grease(config.entropy.random(5)) if config.grease else None
-        self.ticket = usable_ticket(config, name, ticket, config.clock())
+        now = config.clock() if ticket is not None else 0.0
+        self.ticket = usable_ticket(config, name, ticket, now)
         self.session_id = self.choose_session_id()
         self.shares: dict[NamedGroup, Share] = {}
-        self.psks: list[Psk] = offered_psks(config, self.ticket, config.clock()) if config.suites13 else []
+        self.psks: list[Psk] = offered_psks(config, self.ticket, now) if config.suites13 else []
         self.early_data = early_data
         self.offers_early_data = False
         self.sent_change_cipher_spec = False
