@@ -57,8 +57,8 @@ def test_a_malformed_extension_is_passed_over() -> None:
     assert any("no SNI" in fact.en for fact in facts_of(hello))
 
 
-def test_a_message_without_facts() -> None:
-    assert facts_of(EndOfEarlyData()) == []
+def test_the_end_of_early_data() -> None:
+    assert "ends here" in facts_of(EndOfEarlyData())[0].en
 
 
 def test_an_old_client_offers_its_legacy_version() -> None:

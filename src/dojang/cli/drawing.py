@@ -22,7 +22,7 @@ def draw_ladder(
     """Draw steps of a `Ladder`; without `facts`, one line for each. legend: say first what the lines mean."""
     drawing = _Drawing(screen, indent)
     if legend:
-        drawing.legend()
+        drawing.legend(steps)
     drawing.heads()
     for step in steps:
         if isinstance(step, Keys):
@@ -44,7 +44,7 @@ class _Drawing:
         self.screen.line(self.indent + paint("client", client) + gap + paint("server", server))
 
     def rung(self, rung: Rung, facts: bool) -> None:
-        name = self.screen.pick(_NAMES.get(rung.kind, rung.name), name=rung.name)
+        name = self.screen.pick(_NAMES.get(rung.name) or _NAMES.get(rung.kind, rung.name), name=rung.name)
         size = self.screen.pick(_BYTE if rung.size == 1 else _BYTES, count=count(rung.size))
         name = clip(name, self.inner - width_of(size) - 8)
         self._between(self._arrow(rung, name, size))
@@ -62,8 +62,9 @@ class _Drawing:
         if spacious:
             self._between("")
 
-    def legend(self) -> None:
-        for line, text in (_LEGEND[epoch] for epoch in ("plaintext", "handshake", "application")):
+    def legend(self, steps: Sequence[Rung | Keys]) -> None:
+        epochs = {step.epoch if isinstance(step, Rung) else _PROTECTS.get(step.family) for step in steps}
+        for line, text in (meaning for epoch, meaning in _LEGEND.items() if epoch in epochs):
             self.screen.line(self.indent + self.screen.paint("dim", f"{line * 3}▶ {self.screen.pick(text)}"))
         self.screen.line()
 
@@ -85,6 +86,7 @@ _BYTE = Text(ko="1바이트", en="1 byte")
 _BYTES = Text(ko="{count}바이트", en="{count} bytes")
 _NAMES = {
     "data": Text(ko="애플리케이션 데이터", en="application data"),
+    "early_data": Text(ko="0-RTT 데이터", en="0-RTT data"),
     "alert": Text(ko="경보 {name}", en="Alert {name}"),
 }
 
@@ -94,6 +96,8 @@ _LEGEND = {
     "handshake": ("═", Text(ko="핸드셰이크 키로 암호화", en="encrypted under the handshake keys")),
     "application": ("━", Text(ko="세션 키로 암호화", en="encrypted under the application keys")),
 }
+
+_PROTECTS = {"early": "early", "handshake": "handshake", "application": "application", "main": "application"}
 
 _KEYS = {
     "early": Text(ko="0-RTT 키가 생겼습니다", en="the 0-RTT key exists"),
@@ -105,6 +109,9 @@ _KEYS = {
         ko="세션 키가 생겼습니다 (방향마다 하나씩)",
         en="application keys exist, one for each direction",
     ),
-    "main": Text(ko="마스터 시크릿이 생겼습니다", en="the master secret exists"),
+    "main": Text(
+        ko="마스터 시크릿과 거기서 뽑은 세션 키가 생겼습니다",
+        en="the master secret exists, and the application keys made from it",
+    ),
     "ech": Text(ko="ECH 키가 생겼습니다", en="the ECH key exists"),
 }

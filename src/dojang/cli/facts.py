@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from dojang.cli.certificates import short_name
+from dojang.cli.facts12 import Hellos, chose_tls12, facts12_of
 from dojang.cli.language import Text
 from dojang.cli.text import neutralise
 from dojang.errors import DecodeError
@@ -17,6 +18,7 @@ from dojang.wire.codes import Alert, AlertLevel, CipherSuite, ExtensionType, Key
 from dojang.wire.extensions import (
     CertificateAuthorities,
     Context,
+    EarlyDataLimit,
     Extension,
     KeyShareClientHello,
     KeyShareHelloRetryRequest,
@@ -33,6 +35,7 @@ from dojang.wire.messages13 import (
     Certificate,
     CertificateRequest,
     CertificateVerify,
+    EndOfEarlyData,
     Finished,
     KeyUpdate,
     NewSessionTicket,
@@ -40,13 +43,19 @@ from dojang.wire.messages13 import (
 
 __all__ = ["alert_fact", "facts_of"]
 
+NO_HELLOS = Hellos()
 
-def facts_of(message: Struct) -> list[Text]:
-    """A line for each fact, the most telling first; nothing for a message that this file doesn't know."""
+
+def facts_of(message: Struct, hellos: Hellos = NO_HELLOS) -> list[Text]:
+    """A line for each fact, the most telling first; nothing for a message that nobody here knows.
+
+    hellos: what was seen before, the message itself included if it is a hello.
+    """
     for kind, facts in _FACTS:
         if isinstance(message, kind):
-            return facts(message)
-    return []
+            found = facts(message)
+            return [*found, _TAKEN_UP] if message is hellos.server and hellos.resumes12 else found
+    return facts12_of(message, hellos)
 
 
 def alert_fact(level: AlertLevel, description: Alert) -> Text:
@@ -68,7 +77,9 @@ def _client_hello(hello: ClientHello) -> list[Text]:
         _SUITES.fill(names=_suites(hello.cipher_suites)),
         *_offered_shares(hello.extensions),
         *_protocols(hello.extensions, Context.CLIENT_HELLO, "ALPN: {names}", "ALPN: {names}"),
+        *_offered_sessions(hello),
         *_offered_psks(hello.extensions),
+        *([_EARLY_DATA] if find(hello.extensions, ExtensionType.EARLY_DATA) else []),
     ]
 
 
@@ -111,11 +122,37 @@ def _protocols(extensions: Sequence[Extension], context: Context, ko: str, en: s
     return [Text(ko=ko, en=en).fill(names=neutralise(", ".join(names)))]
 
 
+def _offered_sessions(hello: ClientHello) -> list[Text]:
+    """TLS 1.2's means to resume. Beside an offer of TLS 1.3 an ID without a ticket is mostly pretence: nothing is said."""
+    ticket = find(hello.extensions, ExtensionType.SESSION_TICKET)
+    if ticket is not None and ticket.extension_data:
+        return [_TICKET12.fill(size=len(ticket.extension_data))]
+    versions = _body(hello.extensions, ExtensionType.SUPPORTED_VERSIONS, Context.CLIENT_HELLO)
+    if isinstance(versions, SupportedVersionList) and Version.TLS13 in versions.versions:
+        return []
+    return [_SESSION_ID] if hello.legacy_session_id else []
+
+
+_TICKET12 = Text(ko="지난 세션의 티켓 ({size}바이트)", en="the ticket of an earlier session ({size} bytes)")
+_SESSION_ID = Text(ko="지난 세션의 ID", en="the ID of an earlier session")
+_EARLY_DATA = Text(
+    ko="답을 기다리지 않고 0-RTT 데이터를 바로 뒤에 보냅니다",
+    en="0-RTT data follows at once, before any answer",
+)
+_TAKEN_UP = Text(
+    ko="지난 세션을 이어받습니다: 인증서도 키 교환도 다시 하지 않습니다",
+    en="takes up the earlier session: no certificate and no key exchange this time",
+)
+
+
 def _offered_psks(extensions: Sequence[Extension]) -> list[Text]:
     body = _body(extensions, ExtensionType.PRE_SHARED_KEY, Context.CLIENT_HELLO)
     if not isinstance(body, OfferedPsks):
         return []
-    text = Text(ko="지난 세션의 티켓 {number}장", en="tickets of earlier sessions: {number}")
+    text = Text(
+        ko="PSK {number}개 (지난 세션의 티켓이나 미리 나눠 가진 키)",
+        en="pre-shared keys: {number} (tickets of earlier sessions, or keys shared beforehand)",
+    )
     return [text.fill(number=len(body.identities))]
 
 
@@ -133,6 +170,8 @@ def _retry(hello: HelloRetryRequest) -> list[Text]:
 def _server_hello(hello: ServerHello) -> list[Text]:
     chosen = Text(ko="암호 스위트로 {suite:을/를} 골랐습니다", en="the cipher suite is {suite}")
     facts = [chosen.fill(suite=hello.cipher_suite.label)]
+    if chose_tls12(hello):
+        return [_OLDER.fill(version=hello.legacy_version.label), *facts]
     share = _body(hello.extensions, ExtensionType.KEY_SHARE, Context.SERVER_HELLO)
     if isinstance(share, KeyShareServerHello):
         text = Text(
@@ -141,8 +180,15 @@ def _server_hello(hello: ServerHello) -> list[Text]:
         )
         facts.append(text.fill(name=share.server_share.group.label))
     if find(hello.extensions, ExtensionType.PRE_SHARED_KEY):
-        facts.append(Text(ko="티켓을 받아들였습니다", en="accepted the ticket"))
+        facts.append(_PSK_ACCEPTED)
     return facts
+
+
+_OLDER = Text(ko="{version:으로/로} 합니다", en="{version} it is")
+_PSK_ACCEPTED = Text(
+    ko="PSK를 받아들였습니다: 인증서를 다시 보이지 않습니다",
+    en="accepted the pre-shared key: no certificate this time",
+)
 
 
 def _encrypted_extensions(message: EncryptedExtensions) -> list[Text]:
@@ -193,7 +239,21 @@ def _ticket(message: NewSessionTicket) -> list[Text]:
         ko="다음 접속을 빠르게 해 줄 티켓 ({hours:g}시간 동안 유효)",
         en="a ticket for a quicker start next time (good for {hours:g} hours)",
     )
-    return [text.fill(hours=round(message.ticket_lifetime / 3600, 1))]
+    facts = [text.fill(hours=round(message.ticket_lifetime / 3600, 1))]
+    early = _body(message.extensions, ExtensionType.EARLY_DATA, Context.NEW_SESSION_TICKET)
+    if isinstance(early, EarlyDataLimit):
+        facts.append(_EARLY_ALLOWED.fill(size=early.max_early_data_size))
+    return facts
+
+
+_EARLY_ALLOWED = Text(
+    ko="이 티켓으로는 0-RTT 데이터를 {size}바이트까지 보낼 수 있습니다",
+    en="it allows {size} bytes of 0-RTT data",
+)
+
+
+def _end_of_early_data(_: EndOfEarlyData) -> list[Text]:
+    return [Text(ko="0-RTT 데이터는 여기까지입니다", en="the 0-RTT data ends here")]
 
 
 def _key_update(message: KeyUpdate) -> list[Text]:
@@ -230,5 +290,6 @@ _FACTS: tuple[tuple[type[Struct], Callable[[Any], list[Text]]], ...] = (
     (CertificateVerify, _certificate_verify),
     (Finished, _finished),
     (NewSessionTicket, _ticket),
+    (EndOfEarlyData, _end_of_early_data),
     (KeyUpdate, _key_update),
 )

@@ -400,6 +400,8 @@ class Connection:
             raise PeerMisbehaved(
                 Alert.UNEXPECTED_MESSAGE, "a change_cipher_spec where none may stand", "RFC 5246 section 7.1"
             )
+        if self._link.observer is not None:
+            self._link.observer.change_cipher_spec(self._link.peer)
         self._advance(None)
 
     def _receive_early_data(self, content: bytes) -> None:

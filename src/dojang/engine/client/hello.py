@@ -175,6 +175,8 @@ class ClientHandshake(Handshake):
         self.pretend_tls12()
         self.install_write(suite, secret, Epoch.EARLY)
         self.link.write.send_data(memoryview(self.early_data))
+        if self.link.observer is not None:
+            self.link.observer.application_data(self.link.role, len(self.early_data))
 
     def read_server_hello(self, retry: HelloRetryRequest | None) -> Step[ServerHello]:
         """A ServerHello or HelloRetryRequest that answers this hello; the transcript hashes from here on."""
