@@ -64,6 +64,9 @@ def write_private(path: Path, data: bytes, *, force: bool = False) -> None:
 
 
 def _write(path: Path, data: bytes, mode: int, force: bool) -> None:
+    if path.exists() and not path.is_file():
+        _write_through(path, data)
+        return
     if path.exists() and not force:
         raise InputError("{file} is there already and was not overwritten", file=str(path))
     try:
@@ -79,6 +82,14 @@ def _write(path: Path, data: bytes, mode: int, force: bool) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    """Into a pipe or a device, which must not be replaced by a file."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise InputError("{file} can't be written: {fault}", file=str(path), fault=error.strerror) from error
 
 
 def _fill(handle: int, path: Path, data: bytes, mode: int) -> None:
