@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from dojang.crypto.groups import GROUPS, Share
 from dojang.crypto.signatures import SCHEMES
 from dojang.crypto.suites import TLS12_SUITES, TLS13_SUITES
+from dojang.engine.compression import compression_algorithms
 from dojang.engine.credential import Credential, Signer
 from dojang.engine.policy import CERTIFICATE_ONLY_SCHEMES, POLICIES, Policy
 from dojang.engine.records import Padding
@@ -26,7 +27,7 @@ from dojang.pki.certificate import parse_certificate
 from dojang.pki.names import DnsName, IpName, name_of
 from dojang.pki.store import TrustStore
 from dojang.wire.codec import HandshakeMessage
-from dojang.wire.codes import CipherSuite, NamedGroup, SignatureScheme, Version
+from dojang.wire.codes import CertificateCompressionAlgorithm, CipherSuite, NamedGroup, SignatureScheme, Version
 from dojang.wire.extensions import Extension
 from dojang.wire.hello import ClientHello
 
@@ -92,6 +93,8 @@ class Config:
     resumption: whether sessions may be resumed at all.
     allow_psk_without_key_exchange: psk_ke: no forward secrecy for resumed sessions (RFC 9846 section 4.3.9).
     alpn: application protocols, preferred first.
+    certificate_compression: what the peer may compress its certificates with, and this side does for a peer that can
+        inflate it, preferred first (RFC 8879, TLS 1.3). By default a server takes what is installed, a client nothing.
     padding: for a record of n bytes of content, how many zeros to add.
     keylog: given each line of RFC 9850. Whoever reads those lines reads the connection.
     clock: seconds since the epoch. entropy: see Entropy.
@@ -110,6 +113,7 @@ class Config:
     resumption: bool = True
     allow_psk_without_key_exchange: bool = False
     alpn: tuple[str, ...] = ()
+    certificate_compression: tuple[CertificateCompressionAlgorithm, ...] = ()
     padding: Padding | None = None
     keylog: Callable[[str], None] | None = None
     clock: Callable[[], float] = time.time
@@ -125,6 +129,9 @@ class Config:
         _check_known("signature scheme", self.signature_schemes, SCHEMES)
         if not self.suites_of(max(self.versions)):
             raise ApiMisuse("no cipher suite is left for {version}", version=max(self.versions).label)
+        for algorithm in self.certificate_compression:
+            if algorithm not in compression_algorithms():
+                raise ApiMisuse("certificates can't be compressed with {algorithm} here", algorithm=algorithm.label)
         for protocol in self.alpn:
             if not 1 <= len(protocol.encode()) <= 255:
                 raise ApiMisuse("an ALPN name is 1 to 255 bytes long, {name} is not", name=repr(protocol))
@@ -256,6 +263,7 @@ class ServerConfig(Config):
     psks: the keys shared beforehand, or a callable that finds one by its identity.
     """
 
+    certificate_compression: tuple[CertificateCompressionAlgorithm, ...] = field(default_factory=compression_algorithms)
     credentials: tuple[Credential, ...] = ()
     choose_credential: Callable[[ClientHello], Any] | None = None
     unknown_name: str = "default"

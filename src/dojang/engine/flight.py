@@ -136,9 +136,10 @@ class Handshake:
 
     def receive(self, *kinds: type[Any]) -> Step[Any]:
         """The next message, which must be one of `kinds`; it joins the transcript."""
-        return (yield from self._receive_any(kinds))
+        return (yield from self.receive_any(kinds))
 
-    def _receive_any(self, kinds: Sequence[type[Any]]) -> Step[Any]:
+    def receive_any(self, kinds: Sequence[type[Any]]) -> Step[Any]:
+        """`receive` for a number of kinds that is known late."""
         handshake_type, raw = yield Expect(tuple([kind.handshake_type for kind in kinds]))
         kind = next(kind for kind in kinds if kind.handshake_type == handshake_type)
         message: HandshakeMessage = kind.parse(raw[4:])
@@ -151,7 +152,7 @@ class Handshake:
         position = 0
         while position < len(steps):
             must = next((i for i in range(position, len(steps)) if steps[i][1]), len(steps) - 1)
-            message = yield from self._receive_any([kind for kind, _ in steps[position : must + 1]])
+            message = yield from self.receive_any([kind for kind, _ in steps[position : must + 1]])
             found[type(message)] = message
             position = next(i for i, (kind, _) in enumerate(steps) if kind is type(message)) + 1
         return found

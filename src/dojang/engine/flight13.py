@@ -5,19 +5,29 @@ from __future__ import annotations
 
 import hmac
 from functools import lru_cache, partial
+from typing import Any, overload
 
 from dojang.crypto import schedule13
 from dojang.crypto.signatures import SCHEMES, verify
 from dojang.crypto.suites import Suite
+from dojang.engine.compression import compressed, decompressed
 from dojang.engine.config import Credential
 from dojang.engine.flight import Established, Handshake, Step, Update
 from dojang.engine.proof import peer_key, signature_of
 from dojang.engine.session import Session
 from dojang.errors import DecodeError, PeerMisbehaved
 from dojang.pki.report import Report
-from dojang.wire.codes import Alert, SignatureScheme
-from dojang.wire.extensions import Extension
-from dojang.wire.messages13 import Certificate, CertificateEntry, CertificateVerify, Finished
+from dojang.wire.codec import HandshakeMessage
+from dojang.wire.codes import Alert, CertificateCompressionAlgorithm, SignatureScheme
+from dojang.wire.extensions import CertificateCompressionAlgorithms, Extension
+from dojang.wire.messages13 import (
+    Certificate,
+    CertificateEntry,
+    CertificateRequest,
+    CertificateVerify,
+    CompressedCertificate,
+    Finished,
+)
 
 __all__ = ["Flight13"]
 
@@ -70,10 +80,16 @@ class Flight13(Handshake):
         return Established(session, exporter, Update(self.suite, read, write, resumption))
 
     def send_certificate(
-        self, chain: tuple[bytes, ...], context: bytes = b"", extensions: tuple[Extension, ...] = ()
+        self,
+        chain: tuple[bytes, ...],
+        context: bytes = b"",
+        extensions: tuple[Extension, ...] = (),
+        inflates: CertificateCompressionAlgorithms | None = None,
     ) -> None:
-        """Section 4.5.1; `extensions` are the leaf's."""
-        self.send(*_certificate(chain, context, extensions))
+        """Section 4.5.1, or RFC 8879. `extensions` are the leaf's; `inflates`: what the peer can inflate."""
+        theirs = inflates.algorithms if inflates is not None and chain else ()
+        algorithm = next((own for own in self.config.certificate_compression if own in theirs), None)
+        self.send(*_certificate(chain, context, extensions, algorithm))
 
     def send_certificate_verify(self, credential: Credential, scheme: SignatureScheme) -> Step[None]:
         """Section 4.5.2; asks outside where the key is outside."""
@@ -84,6 +100,20 @@ class Flight13(Handshake):
     def send_finished(self, base_key: bytes) -> None:
         """Section 4.5.3."""
         self.send(Finished(schedule13.finished_mac(base_key, self.transcript.digest(), self.suite.hash_name)))
+
+    @overload
+    def read_certificate(self) -> Step[Certificate]: ...
+
+    @overload
+    def read_certificate(self, other: type[CertificateRequest], /) -> Step[Certificate | CertificateRequest]: ...
+
+    def read_certificate(self, *others: type[HandshakeMessage]) -> Step[Any]:
+        """A Certificate, inflated where it came compressed as was allowed; or one of `others`."""
+        offered = self.config.certificate_compression
+        message = yield from self.receive_any((*others, Certificate, *[CompressedCertificate][: len(offered)]))
+        if isinstance(message, CompressedCertificate):
+            return decompressed(message, offered, self.link.peer)
+        return message
 
     def read_certificate_verify(self, leaf: bytes) -> Step[SignatureScheme]:
         """The peer's proof that it holds the leaf's key; the scheme it used."""
@@ -133,11 +163,15 @@ class Flight13(Handshake):
 
 @lru_cache(maxsize=64)
 def _certificate(
-    chain: tuple[bytes, ...], context: bytes, extensions: tuple[Extension, ...]
-) -> tuple[Certificate, bytes]:
+    chain: tuple[bytes, ...],
+    context: bytes,
+    extensions: tuple[Extension, ...],
+    algorithm: CertificateCompressionAlgorithm | None,
+) -> tuple[HandshakeMessage, bytes]:
     """The message and its bytes: a server sends the same thousands of times."""
     entries = [CertificateEntry(der, extensions if index == 0 else ()) for index, der in enumerate(chain)]
-    message = Certificate(context, tuple(entries))
+    plain = Certificate(context, tuple(entries))
+    message = plain if algorithm is None else compressed(plain, algorithm)
     return message, message.frame()
 
 

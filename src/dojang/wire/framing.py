@@ -14,6 +14,7 @@ __all__ = [
     "HEADER_SIZE",
     "MAX_CIPHERTEXT_12",
     "MAX_CIPHERTEXT_13",
+    "MAX_MESSAGE",
     "MAX_PLAINTEXT",
     "MessageAssembler",
     "RecordHeader",

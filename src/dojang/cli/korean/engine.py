@@ -20,6 +20,15 @@ SENTENCES: dict[str, str] = {
     ),
     "an ALPN name is 1 to 255 bytes long, {name} is not": "ALPN 이름은 1~255바이트여야 하는데 {name:은/는} 그렇지 않습니다",
     "a share for {group}, which is not among the groups": "{group} 공개 값을 보내라고 했지만 쓸 그룹 목록에 없습니다",
+    "SNI holds names, no addresses: {name}": "SNI에는 이름만 넣을 수 있고 주소는 넣을 수 없습니다: {name}",
+    "certificates can't be compressed with {algorithm} here": "여기서는 인증서를 {algorithm:으로/로} 압축할 수 없습니다",
+    # certificate compression
+    "the {peer} compressed its certificate with {algorithm}, which was not offered": (
+        "{peer:이/가} 제안하지 않은 {algorithm:으로/로} 인증서를 압축했습니다"
+    ),
+    "the {peer}'s compressed certificate does not inflate to what it announces": (
+        "{peer}의 압축된 인증서를 풀었더니 알린 길이와 다르거나 아예 풀리지 않습니다"
+    ),
     # foreign
     "the peer began with a hello of SSL 2.0, which is long broken": "상대가 오래전에 깨진 SSL 2.0의 hello로 시작했습니다",
     "the peer speaks {protocol}, not TLS": "상대는 TLS가 아니라 {protocol:으로/로} 말하고 있습니다",

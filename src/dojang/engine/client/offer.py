@@ -88,6 +88,9 @@ def _fixed_extensions(
     entries += _TLS12 if config.suites12 else ()
     if config.suites13 and (config.resumption or config.psks):
         entries += _MODES[config.allow_psk_without_key_exchange]
+    if config.suites13 and config.certificate_compression:
+        algorithms = ext.CertificateCompressionAlgorithms(config.certificate_compression)
+        entries.append(extension(ExtensionType.COMPRESS_CERTIFICATE, algorithms))
     return tuple(entries)
 
 

@@ -20,7 +20,7 @@ from dojang.wire import extensions as ext
 from dojang.wire.codes import Alert, ExtensionType, SignatureScheme, Version
 from dojang.wire.extensions import Context
 from dojang.wire.hello import EncryptedExtensions
-from dojang.wire.messages13 import Certificate, CertificateRequest, EndOfEarlyData
+from dojang.wire.messages13 import CertificateRequest, EndOfEarlyData
 
 if TYPE_CHECKING:
     from dojang.engine.client.hello import ClientHandshake, Greetings
@@ -141,7 +141,7 @@ class ClientFlight(Flight13):
 
     def read_server_certificate(self) -> Step[CertificateRequest | None]:
         """Sections 4.4.2 and 4.5.1; the request for a certificate of ours, if there was one."""
-        message: CertificateRequest | Certificate = yield from self.receive(CertificateRequest, Certificate)
+        message = yield from self.read_certificate(CertificateRequest)
         request = None
         if isinstance(message, CertificateRequest):
             request = message
@@ -151,7 +151,7 @@ class ClientFlight(Flight13):
                     "a CertificateRequest with a context within the handshake",
                     "RFC 9846 section 4.4.2",
                 )
-            message = yield from self.receive(Certificate)
+            message = yield from self.read_certificate()
         if message.certificate_request_context:
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER, "the server's Certificate has a request context", "RFC 9846 section 4.5.1"
@@ -206,11 +206,12 @@ class ClientFlight(Flight13):
             self.config, authorities.authorities if authorities else (), offered
         )
         scheme = choose_scheme(credential, self.config, offered) if credential else None
+        inflates = cast(ext.CertificateCompressionAlgorithms | None, bodies.get(ExtensionType.COMPRESS_CERTIFICATE))
         if credential is None or scheme is None:
             self.send_certificate(())
             return
         self.local_chain, self.client_scheme = credential.chain, scheme
-        self.send_certificate(credential.chain)
+        self.send_certificate(credential.chain, inflates=inflates)
         yield from self.send_certificate_verify(credential, scheme)
 
     def session(self) -> Session:

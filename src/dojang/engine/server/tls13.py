@@ -28,7 +28,7 @@ from dojang.wire.codes import (
 )
 from dojang.wire.extensions import Context, Extension, constant_extension, extension
 from dojang.wire.hello import EncryptedExtensions, ServerHello
-from dojang.wire.messages13 import Certificate, CertificateRequest, EndOfEarlyData, NewSessionTicket
+from dojang.wire.messages13 import CertificateRequest, EndOfEarlyData, NewSessionTicket
 
 if TYPE_CHECKING:
     from dojang.engine.server.hello import Choice, ServerHandshake
@@ -134,7 +134,11 @@ class ServerFlight(Flight13):
         if choice.credential is not None and choice.scheme is not None:
             if self.asks_for_certificate:
                 self.send_certificate_request()
-            self.send_certificate(choice.credential.chain, b"", self.certificate_status(choice.credential))
+            inflates = cast(
+                ext.CertificateCompressionAlgorithms | None, choice.offer.get(ExtensionType.COMPRESS_CERTIFICATE)
+            )
+            status = self.certificate_status(choice.credential)
+            self.send_certificate(choice.credential.chain, b"", status, inflates)
             yield from self.send_certificate_verify(choice.credential, choice.scheme)
         self.send_finished(self.server_secret)
         self.derive_application_secrets()
@@ -173,6 +177,9 @@ class ServerFlight(Flight13):
         entries = [extension(ExtensionType.SIGNATURE_ALGORITHMS, schemes)]
         if names := self.config.client_authorities:
             entries.append(extension(ExtensionType.CERTIFICATE_AUTHORITIES, ext.CertificateAuthorities(names)))
+        if algorithms := self.config.certificate_compression:
+            body = ext.CertificateCompressionAlgorithms(algorithms)
+            entries.append(constant_extension(ExtensionType.COMPRESS_CERTIFICATE, body))
         self.send(self.shaped(CertificateRequest(b"", tuple(entries))))
 
     def read_client_flight(self) -> Step[None]:
@@ -191,7 +198,7 @@ class ServerFlight(Flight13):
 
     def read_client_certificate(self) -> Step[None]:
         """Section 4.5.1: whether the client showed a certificate, and a good one."""
-        message = yield from self.receive(Certificate)
+        message = yield from self.read_certificate()
         if message.certificate_request_context:
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER, "the client's Certificate has a request context", "RFC 9846 section 4.5.1"
