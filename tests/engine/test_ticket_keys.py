@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 
@@ -129,7 +130,7 @@ def test_the_next_period_is_the_same_from_both_sides(period: float, now: float) 
     rotation = Rotation(period, 0)
     following = rotation.begin(now, 1)
     assert following > rotation.begin(now)
-    assert rotation.begin(following * (1 + 1e-12) + 1e-6) in (following, rotation.begin(following, 1))
+    assert rotation.begin(math.nextafter(following, math.inf)) in (rotation.begin(now), following)
 
 
 def test_the_sealed_form() -> None:

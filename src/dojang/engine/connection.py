@@ -165,13 +165,12 @@ class Connection:
         view = data if type(data) is memoryview and data.format == "B" else memoryview(data).cast("B")
         if self._link.observer is not None:
             self._link.observer.application_data(self._link.role, len(view))
-        while len(view):
-            room = self._post.records_left() * self._write.fragment
+        while len(view) > (room := self._post.records_left() * self._write.fragment):
             if room:
                 self._write.send_data(view[:room])
                 view = view[room:]
-            if len(view):
-                self._post.update_write_keys(request_peer=False)
+            self._post.update_write_keys(request_peer=False)
+        self._write.send_data(view)
 
     def close(self) -> None:
         """Say close_notify, once; the peer may go on sending. During the handshake it is called off (section 6.1)."""
@@ -251,7 +250,11 @@ class Connection:
 
     def process(self) -> None:
         """Work through what was received. Raises the TlsError that it causes, now and ever after."""
-        self._guarded(self._process)
+        post = self._post
+        if post is not None and not self._peer_closed and self.error is None and self._link.observer is None:
+            self._guarded(self._process_data)
+        else:
+            self._guarded(self._process)
 
     @property
     def readable(self) -> int:
@@ -293,6 +296,14 @@ class Connection:
         self._write.sent(size)
 
     # Inside.
+
+    def _process_data(self) -> None:
+        """The short way of what comes most, a connection's data."""
+        assert self._post is not None
+        if self._read.take_data():
+            self._post.data_received()
+        else:
+            self._process()
 
     def _process(self) -> None:
         if self._peer_closed or (self._closed and self.session is None):

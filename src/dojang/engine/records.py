@@ -57,6 +57,7 @@ class ReadPath:
         "_early_skip",
         "_empty",
         "_end",
+        "_held",
         "_plain",
         "_plain_end",
         "_plain_start",
@@ -76,6 +77,7 @@ class ReadPath:
         self._plain_start = self._plain_end = 0
         self._empty = 0
         self._early_skip = 0
+        self._held: tuple[ContentType, bytes] | None = None
         self.opener: Opener | Opener12 | None = None
         self.assembler = MessageAssembler()
         self.change_cipher_spec = ChangeCipherSpec.REFUSED
@@ -144,6 +146,9 @@ class ReadPath:
 
         Application data does not come out here once `delivers_data` is set: it waits for `read`.
         """
+        if self._held is not None:
+            held, self._held = self._held, None
+            return self._checked(*held)
         while True:
             if self.delivers_data and not self.assembler and (found := self._open_stream()) is not None:
                 return self._checked(*found)
@@ -158,6 +163,13 @@ class ReadPath:
             self._check_change_cipher_spec(content)
             if self.change_cipher_spec is ChangeCipherSpec.DELIVERED:
                 return kind, content
+
+    def take_data(self) -> bool:
+        """Open what came where it can only be data; True if it was nothing else, so that nothing else is to be done."""
+        if not self.delivers_data or self.assembler or self._held is not None or self._end - self._start < HEADER_SIZE:
+            return False
+        self._held = self._open_stream()
+        return self._held is None and self._start == self._end
 
     def next_message(self) -> tuple[HandshakeType, bytes] | None:
         """The next whole handshake message that earlier content completed."""

@@ -114,9 +114,9 @@ class TlsSocket:
 
     def recv_into(self, buffer: bytearray | memoryview, size: int = 0) -> int:
         """The same into the caller's buffer; how many bytes, 0 at the end."""
-        target = memoryview(buffer).cast("B")
+        target = _bytes_of(buffer)
         with self._reading:
-            return self.connection.read_into(target[: size or len(target)]) if self._wait_for_data() else 0
+            return self.connection.read_into(target[:size] if size else target) if self._wait_for_data() else 0
 
     def send(self, data: bytes | bytearray | memoryview) -> int:
         """Send all of `data`; its length."""
@@ -125,12 +125,13 @@ class TlsSocket:
 
     def sendall(self, data: bytes | bytearray | memoryview) -> None:
         """Send all of `data`. After a timeout the rest goes out first with the next call."""
-        with memoryview(data).cast("B") as view:
-            for offset in range(0, len(view), _ROUND):
-                with self._writing:
-                    self.connection.send(view[offset : offset + _ROUND])
-                    self._send_pending()
-        self._settle()
+        view = _bytes_of(data)
+        for offset in range(0, len(view), _ROUND):
+            with self._writing:
+                self.connection.send(view[offset : offset + _ROUND])
+                self._send_pending()
+        if self.connection.owes:
+            self._settle()
 
     def update_keys(self, *, request_peer: bool = True) -> None:
         """New keys from here on; see Connection.update_keys."""
@@ -211,8 +212,7 @@ class TlsSocket:
     def _fill(self) -> None:
         """Take what the transport has, at least one byte, and work through it."""
         connection = self.connection
-        with connection.space() as space:
-            size = self._sock.recv_into(space)
+        size = self._sock.recv_into(connection.space())
         try:
             if size:
                 connection.filled(size)
@@ -223,7 +223,8 @@ class TlsSocket:
             if not connection.readable:  # data that came before the error is delivered first
                 self._settle()
                 raise
-        self._settle()
+        if connection.owes:
+            self._settle()
 
     def _settle(self) -> None:
         """Send what the reading half owes, unless a writer is at it: then that one will."""
@@ -245,7 +246,7 @@ class TlsSocket:
             return
 
     def _drain(self) -> None:
-        """Read what has come unread: closing on it would reset the connection, and the peer could lose our last words."""
+        """Read what has come unread: closing on it would reset the connection, and the peer could lose our end of it."""
         try:
             self._sock.shutdown(socket.SHUT_WR)
             self._sock.setblocking(False)
@@ -280,6 +281,11 @@ class TlsSocket:
     @_io_refs.setter
     def _io_refs(self, value: int) -> None:
         self._makefile_refs = value
+
+
+def _bytes_of(data: bytes | bytearray | memoryview) -> memoryview:
+    view = memoryview(data)
+    return view if view.format == "B" and view.ndim == 1 else view.cast("B")
 
 
 def _ask(connection: Connection, question: Question) -> None:
