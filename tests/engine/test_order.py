@@ -108,7 +108,7 @@ STATES: dict[str, tuple[Callable[[], End], set[HandshakeType]]] = {
     "server: ClientHello": (fresh_server, {H.CLIENT_HELLO}),
     "server: ClientHello after retry": (server_after_retry, {H.CLIENT_HELLO}),
     "server: Finished, no certificate asked for": (server_after(0, auth=ClientAuth.NONE), {H.FINISHED}),
-    "server: Certificate": (server_after(0), {H.CERTIFICATE}),
+    "server: Certificate": (server_after(0), {H.CERTIFICATE, H.COMPRESSED_CERTIFICATE}),
     "server: CertificateVerify": (server_after(1), {H.CERTIFICATE_VERIFY}),
     "server: Finished": (server_after(2), {H.FINISHED}),
     "server: Finished, no certificate shown": (server_after(1, shows=False), {H.FINISHED}),
