@@ -246,7 +246,7 @@ class TlsSocket:
             return
 
     def _drain(self) -> None:
-        """Read what has come unread: closing on it would reset the connection, and the peer could lose our end of it."""
+        """Read what has come unread: closing on it would reset the connection, and the peer could lose our end."""
         try:
             self._sock.shutdown(socket.SHUT_WR)
             self._sock.setblocking(False)
