@@ -158,7 +158,9 @@ class _Attempt:
         print(json.dumps(facts, ensure_ascii=False, indent=2), file=self.screen.out)
 
 
-def _converse(arguments: argparse.Namespace, attempt: _Attempt, config: ClientConfig, out: BinaryIO | None) -> None:
+def _converse(
+    arguments: argparse.Namespace, attempt: _Attempt, config: ClientConfig, out: BinaryIO | None
+) -> None:
     data = data_to_send(arguments.send)
     with attempt.target.reach(arguments.timeout) as sock:
         attempt.address = str(sock.getpeername()[0])

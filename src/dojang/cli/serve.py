@@ -123,7 +123,9 @@ def _config(
     )
 
 
-def _credentials(arguments: argparse.Namespace, sites: tuple[Site, ...], language: Language) -> tuple[Credential, ...]:
+def _credentials(
+    arguments: argparse.Namespace, sites: tuple[Site, ...], language: Language
+) -> tuple[Credential, ...]:
     if len(arguments.cert) != len(arguments.key):
         raise WrongUsage(_PAIRS, certificates=len(arguments.cert), keys=len(arguments.key))
     pairs = zip(arguments.cert, arguments.key, strict=True)
