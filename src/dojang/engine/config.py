@@ -44,6 +44,8 @@ __all__ = [
 ]
 
 _MOST_AUTHORITIES = 16384
+# RFC 8449 section 4.
+LEAST_RECORD_SIZE = 64
 
 
 class Entropy(Protocol):
@@ -95,6 +97,8 @@ class Config:
     alpn: application protocols, preferred first.
     certificate_compression: what the peer may compress its certificates with, and this side does for a peer that can
         inflate it, preferred first (RFC 8879, TLS 1.3). By default a server takes what is installed, a client nothing.
+    record_size_limit: the largest plaintext of a protected record that this side takes, 64 to 16385 bytes, in TLS 1.3
+        with the content type and padding (RFC 8449); None: a client does not ask, a server takes what is legal.
     padding: for a record of n bytes of content, how many zeros to add.
     keylog: given each line of RFC 9850. Whoever reads those lines reads the connection.
     clock: seconds since the epoch. entropy: see Entropy.
@@ -114,6 +118,7 @@ class Config:
     allow_psk_without_key_exchange: bool = False
     alpn: tuple[str, ...] = ()
     certificate_compression: tuple[CertificateCompressionAlgorithm, ...] = ()
+    record_size_limit: int | None = None
     padding: Padding | None = None
     keylog: Callable[[str], None] | None = None
     clock: Callable[[], float] = time.time
@@ -132,6 +137,8 @@ class Config:
         for algorithm in self.certificate_compression:
             if algorithm not in compression_algorithms():
                 raise ApiMisuse("certificates can't be compressed with {algorithm} here", algorithm=algorithm.label)
+        if self.record_size_limit is not None and not LEAST_RECORD_SIZE <= self.record_size_limit <= 2**14 + 1:
+            raise ApiMisuse("record_size_limit is 64 to 16385 bytes, not {size}", size=self.record_size_limit)
         for protocol in self.alpn:
             if not 1 <= len(protocol.encode()) <= 255:
                 raise ApiMisuse("an ALPN name is 1 to 255 bytes long, {name} is not", name=repr(protocol))
@@ -202,6 +209,7 @@ class ClientConfig(Config):
     danger_accept_any_certificate: proceed although verification failed; the session's report says what was wrong.
     psks: keys that this client and its server had before.
     tickets: where tickets go, and where the ticket for a name is taken from; None keeps and resumes nothing by itself.
+    max_fragment_length: ask for records of no more than 512, 1024, 2048 or 4096 bytes (RFC 6066); None does not ask.
     request_status: ask for an OCSP staple and for certificate timestamps.
     grease: send values that mean nothing, so that servers stay tolerant (RFC 8701).
     compatibility_mode: look like TLS 1.2 to boxes on the way (RFC 9846 appendix E.4).
@@ -213,6 +221,7 @@ class ClientConfig(Config):
     danger_accept_any_certificate: bool = False
     psks: tuple[ExternalPsk, ...] = ()
     tickets: TicketCache | None = None
+    max_fragment_length: int | None = None
     request_status: bool = True
     grease: bool = True
     compatibility_mode: bool = True
@@ -222,6 +231,8 @@ class ClientConfig(Config):
         for group in self.key_shares or ():
             if group not in self.groups:
                 raise ApiMisuse("a share for {group}, which is not among the groups", group=group.label)
+        if self.max_fragment_length not in (None, 512, 1024, 2048, 4096):
+            raise ApiMisuse("max_fragment_length is 512, 1024, 2048 or 4096, not {size}", size=self.max_fragment_length)
 
     @cached_property
     def trusted(self) -> TrustStore:

@@ -65,6 +65,7 @@ class ReadPath:
         "assembler",
         "change_cipher_spec",
         "delivers_data",
+        "fragment",
         "opener",
         "records",
     )
@@ -83,6 +84,7 @@ class ReadPath:
         self.change_cipher_spec = ChangeCipherSpec.REFUSED
         # True once application data may be handed on.
         self.delivers_data = False
+        self.fragment = MAX_PLAINTEXT  # the most content that a protected record may hold
         self.records = 0
 
     def space(self) -> memoryview:
@@ -188,6 +190,7 @@ class ReadPath:
             raise PeerMisbehaved(
                 Alert.UNEXPECTED_MESSAGE, "a handshake message goes on past a change of keys", "RFC 9846 section 5.1"
             )
+        opener.fragment = self.fragment
         self.opener = opener
 
     def _next_record(self) -> tuple[ContentType, bytes] | None:

@@ -29,6 +29,21 @@ SENTENCES: dict[str, str] = {
     "the {peer}'s compressed certificate does not inflate to what it announces": (
         "{peer}의 압축된 인증서를 풀었더니 알린 길이와 다르거나 아예 풀리지 않습니다"
     ),
+    # limits
+    "record_size_limit is 64 to 16385 bytes, not {size}": "record_size_limit는 64~16385바이트여야 하는데 {size:이/가} 주어졌습니다",
+    "max_fragment_length is 512, 1024, 2048 or 4096, not {size}": (
+        "max_fragment_length는 512, 1024, 2048, 4096 가운데 하나여야 하는데 {size:이/가} 주어졌습니다"
+    ),
+    "the client asks for the fragment length {code}, which means nothing": (
+        "클라이언트가 정의되지 않은 조각 길이 코드 {code:을/를} 요구합니다"
+    ),
+    "the server answered both record_size_limit and max_fragment_length": (
+        "서버가 record_size_limit과 max_fragment_length에 모두 답했습니다"
+    ),
+    "the server answered another fragment length than it was asked for": "서버가 요구한 것과 다른 조각 길이로 답했습니다",
+    "the {peer} takes records of {limit} bytes at most; {least} is the least there may be": (
+        "{peer:은/는} 레코드를 {limit}바이트까지만 받겠다고 하지만, 그 한도는 적어도 {least}바이트여야 합니다"
+    ),
     # foreign
     "the peer began with a hello of SSL 2.0, which is long broken": "상대가 오래전에 깨진 SSL 2.0의 hello로 시작했습니다",
     "the peer speaks {protocol}, not TLS": "상대는 TLS가 아니라 {protocol:으로/로} 말하고 있습니다",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from dojang.crypto.groups import Share
 from dojang.engine.config import ClientConfig
+from dojang.engine.limits import offer_limits
 from dojang.pki.names import DnsName, IpName
 from dojang.wire import extensions as ext
 from dojang.wire.codes import (
@@ -88,6 +89,7 @@ def _fixed_extensions(
     entries += _TLS12 if config.suites12 else ()
     if config.suites13 and (config.resumption or config.psks):
         entries += _MODES[config.allow_psk_without_key_exchange]
+    entries += offer_limits(config)
     if config.suites13 and config.certificate_compression:
         algorithms = ext.CertificateCompressionAlgorithms(config.certificate_compression)
         entries.append(extension(ExtensionType.COMPRESS_CERTIFICATE, algorithms))

@@ -14,6 +14,7 @@ from dojang.engine.client.resume import shown_name
 from dojang.engine.config import ClientConfig, Credential
 from dojang.engine.flight import Established, Step
 from dojang.engine.flight12 import Flight12, key_fits_suite
+from dojang.engine.limits import impose_limits, read_limits
 from dojang.engine.negotiate import check_answers, choose_scheme12
 from dojang.engine.proof import choose_client_credential, peer_key, signature_of
 from dojang.engine.session import Session
@@ -60,6 +61,7 @@ class ClientFlight12(Flight12):
 
     def run(self) -> Step[Established]:
         self.check_answer()
+        impose_limits(self.link, read_limits(self.config, self.answers, Version.TLS12))
         ticket = self.resumed_ticket()
         if ticket is not None:
             yield from self.resume(ticket)

@@ -9,6 +9,7 @@ from dojang.engine.client.resume import Psk
 from dojang.engine.config import ClientConfig
 from dojang.engine.flight import Epoch, Established, Step
 from dojang.engine.flight13 import Flight13
+from dojang.engine.limits import impose_limits, read_limits
 from dojang.engine.negotiate import Bodies, check_answers, choose_scheme, read_bodies
 from dojang.engine.proof import choose_client_credential
 from dojang.engine.session import Session
@@ -88,6 +89,7 @@ class ClientFlight(Flight13):
         protocols = cast(ext.ProtocolNameList | None, bodies.get(ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION))
         if protocols is not None:
             self.alpn = self.check_alpn(protocols.protocol_name_list)
+        impose_limits(self.link, read_limits(self.config, bodies, Version.TLS13))
         if self.start.offers_early_data:
             self.read_early_data_answer(ExtensionType.EARLY_DATA in bodies)
 

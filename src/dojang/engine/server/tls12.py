@@ -12,6 +12,7 @@ from dojang.crypto.suites import TLS12_SUITES, Suite12
 from dojang.engine.config import ClientAuth, Credential, ServerConfig
 from dojang.engine.flight import Established, Step
 from dojang.engine.flight12 import Flight12, key_fits_suite
+from dojang.engine.limits import answer_limits, impose_limits
 from dojang.engine.negotiate import Bodies, choose_scheme12, requested_name
 from dojang.engine.proof import peer_key, signature_of
 from dojang.engine.server.resume import consult, is_usable, keep_state, recall_state, report_of
@@ -205,6 +206,9 @@ class ServerFlight12(Flight12):
             entries.append(extension(ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION, chosen))
         if gives_ticket:
             entries.append(extension(ExtensionType.SESSION_TICKET, ext.Empty()))
+        answers, limits = answer_limits(self.config, self.offer, Version.TLS12)
+        entries += answers
+        impose_limits(self.link, limits)
         if self.credential is not None:
             entries += self.certificate_answers(self.credential)
         hello = ServerHello(Version.TLS12, self.server_random, session_id, self.suite.code, 0, tuple(entries))

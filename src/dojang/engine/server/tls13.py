@@ -8,6 +8,7 @@ from dojang.crypto import schedule13
 from dojang.engine.config import ClientAuth, Credential, ServerConfig
 from dojang.engine.flight import Epoch, Established, Step
 from dojang.engine.flight13 import Flight13
+from dojang.engine.limits import answer_limits, impose_limits
 from dojang.engine.negotiate import check_answers
 from dojang.engine.post import ticket_secret
 from dojang.engine.server.resume import consult, keep_state, report_of
@@ -167,8 +168,11 @@ class ServerFlight(Flight13):
         if self.choice.alpn is not None:
             chosen = ext.ProtocolNameList((self.choice.alpn.encode(),))
             entries.append(extension(ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION, chosen))
+        answers, limits = answer_limits(self.config, self.choice.offer, Version.TLS13)
+        entries += answers
         if self.early_secret is not None:
             entries.append(extension(ExtensionType.EARLY_DATA, ext.Empty()))
+        impose_limits(self.link, limits)
         self.send(self.shaped(EncryptedExtensions(tuple(entries))))
 
     def send_certificate_request(self) -> None:
