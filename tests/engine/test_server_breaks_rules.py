@@ -159,7 +159,7 @@ def signature(alter: Callable[[bytes], bytes]) -> Alter:
 
 
 PROOF: list[Wrong] = [
-    ("signature_flipped", "certificate_verify", signature(lambda s: s[:-1] + b"\0"), DECRYPT),
+    ("signature_flipped", "certificate_verify", signature(lambda s: s[:-1] + bytes((s[-1] ^ 1,))), DECRYPT),
     ("signature_short", "certificate_verify", signature(lambda s: s[:-1]), DECRYPT),
     ("signature_long", "certificate_verify", signature(lambda s: s + b"\0"), DECRYPT),
     ("signature_none", "certificate_verify", fields(signature=b""), DECRYPT),

@@ -16,7 +16,7 @@ from dojang.pki.crl import parse_crl
 from dojang.pki.keys import create_key
 from dojang.pki.profiles import RFC5280, STANDARD
 from dojang.pki.report import Report
-from dojang.pki.revocation import Good, Policy, Revocation, Revoked, Unknown
+from dojang.pki.revocation import Good, Origin, Policy, Revocation, Revoked, Unknown
 from dojang.pki.verify import verify
 from tests.pki.forge import KEY, NOW, Forged, forge, root, usage
 
@@ -64,7 +64,9 @@ def test_good_and_revoked() -> None:
     report = judge(crl(76, 77, 78, reason=x509.ReasonFlags.key_compromise))
     assert codes(report) == ["revoked"]
     status = report.paths[0].revocation[0]
-    assert status == Revoked("list of CN=root", int((NOW - DAY).timestamp()), "keyCompromise")
+    day = int((NOW - DAY).timestamp())
+    end = int((NOW + DAY).timestamp())
+    assert status == Revoked(Origin("list", "CN=root"), day, "keyCompromise", day, end)
     assert report.chrome == "ERR_CERT_REVOKED"
     assert "2026-05-31" in report.failures[0].sentence
 
@@ -140,7 +142,7 @@ POINTED = forge(
         (point(only_contains_user_certs=True), END, True),
         (point(only_contains_ca_certs=True), END, False),
         (point(only_contains_attribute_certs=True), END, False),
-        (point(indirect_crl=True), END, False),
+        (point(indirect_crl=True), END, True),
         (point(full_name=HERE), POINTED, True),
         (point(full_name=THERE), POINTED, False),
         (point(full_name=HERE), END, False),

@@ -24,7 +24,10 @@ from dojang.engine.ticket import ExternalPsk, TicketCache
 from dojang.engine.ticket_keys import TicketKeys
 from dojang.errors import ApiMisuse
 from dojang.pki.certificate import parse_certificate
+from dojang.pki.fetching import IssuerSource
 from dojang.pki.names import DnsName, IpName, name_of
+from dojang.pki.revocation import Revocation
+from dojang.pki.sct import Transparency
 from dojang.pki.store import TrustStore
 from dojang.wire.codec import HandshakeMessage
 from dojang.wire.codes import CertificateCompressionAlgorithm, CipherSuite, NamedGroup, SignatureScheme, Version
@@ -46,6 +49,7 @@ __all__ = [
 _MOST_AUTHORITIES = 16384
 # RFC 8449 section 4.
 LEAST_RECORD_SIZE = 64
+_STAPLE_ONLY = Revocation()
 
 
 class Entropy(Protocol):
@@ -206,11 +210,19 @@ class ClientConfig(Config):
         accepts (DER) and its signature schemes; sync or async; None declines.
     key_shares: groups to send a share for in the first hello; None takes the first group and, where that is a hybrid,
         the first plain one beside it.
+    server_name: what SNI says instead of the host's name, "" for no SNI; the certificate still has to show the host.
     danger_accept_any_certificate: proceed although verification failed; the session's report says what was wrong.
     psks: keys that this client and its server had before.
     tickets: where tickets go, and where the ticket for a name is taken from; None keeps and resumes nothing by itself.
     max_fragment_length: ask for records of no more than 512, 1024, 2048 or 4096 bytes (RFC 6066); None does not ask.
     request_status: ask for an OCSP staple and for certificate timestamps.
+    revocation: what is known about revoked certificates, and who is asked. By default the staple alone is looked at:
+        one that says revoked ends the handshake, and so does a certificate that must have one and has none. None looks
+        at nothing.
+    transparency: which certificate logs' timestamps a server's certificate needs; None needs none.
+    issuers: fetches intermediates that the server forgot to send; None fetches nothing.
+    exceptions: asked, where verification failed, whether the application accepts this certificate (DER) for this name
+        all the same, as a browser's "proceed anyway" does; the session's report says what was wrong.
     grease: send values that mean nothing, so that servers stay tolerant (RFC 8701).
     compatibility_mode: look like TLS 1.2 to boxes on the way (RFC 9846 appendix E.4).
     """
@@ -218,11 +230,16 @@ class ClientConfig(Config):
     trust: TrustStore | None = None
     credential: Credential | Callable[[tuple[bytes, ...], tuple[SignatureScheme, ...]], Any] | None = None
     key_shares: tuple[NamedGroup, ...] | None = None
+    server_name: str | None = None
     danger_accept_any_certificate: bool = False
     psks: tuple[ExternalPsk, ...] = ()
     tickets: TicketCache | None = None
     max_fragment_length: int | None = None
     request_status: bool = True
+    revocation: Revocation | None = _STAPLE_ONLY
+    transparency: Transparency | None = None
+    issuers: IssuerSource | None = None
+    exceptions: Callable[[str, bytes], bool] | None = None
     grease: bool = True
     compatibility_mode: bool = True
 
@@ -233,6 +250,8 @@ class ClientConfig(Config):
                 raise ApiMisuse("a share for {group}, which is not among the groups", group=group.label)
         if self.max_fragment_length not in (None, 512, 1024, 2048, 4096):
             raise ApiMisuse("max_fragment_length is 512, 1024, 2048 or 4096, not {size}", size=self.max_fragment_length)
+        if self.server_name and not isinstance(name_of(self.server_name), DnsName):
+            raise ApiMisuse("SNI holds names, no addresses: {name}", name=self.server_name)
 
     @cached_property
     def trusted(self) -> TrustStore:
@@ -243,6 +262,12 @@ class ClientConfig(Config):
     def offers(self) -> dict[Any, tuple[Extension, ...]]:
         """What hellos of this configuration have in common, made once and kept by whoever makes them."""
         return {}
+
+    def sni_for(self, name: DnsName | IpName | None) -> str | None:
+        """What SNI says for a host; an address is never sent (RFC 6066 section 3)."""
+        if self.server_name is not None:
+            return str(name_of(self.server_name)) if self.server_name else None
+        return str(name) if isinstance(name, DnsName) else None
 
     @cached_property
     def first_shares(self) -> tuple[NamedGroup, ...]:

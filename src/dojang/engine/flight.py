@@ -40,11 +40,13 @@ class Expect(NamedTuple):
 class Question:
     """The flight waits for an answer from outside: a signature, a certificate.
 
-    subject: what is asked, for error messages. ask: calls the application; its result may be awaitable.
+    subject: what is asked, for error messages. ask: calls the application; its result may be awaitable. waits: it may
+    wait for a network and is no coroutine, so an event loop lets a thread ask it.
     """
 
     subject: str
     ask: Callable[[], Any | Awaitable[Any]]
+    waits: bool = False
 
 
 Step = Generator[Expect | Question, Any, T]

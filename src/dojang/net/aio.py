@@ -243,7 +243,7 @@ class _Protocol(asyncio.BufferedProtocol):
 
     async def _ask(self, question: Question) -> None:
         try:
-            result = question.ask()
+            result = await asyncio.to_thread(question.ask) if question.waits else question.ask()
             if inspect.isawaitable(result):
                 result = await result
         except Exception as error:

@@ -10,26 +10,34 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from dojang.errors import DecodeError
-from dojang.pki.extensions import DIRECTORY_NAME, URI, GeneralName, read_general_names
+from dojang.pki.dn import NormalName, normal_name
+from dojang.pki.extensions import DIRECTORY_NAME, GeneralName, read_general_names
 from dojang.wire import der
 
 __all__ = [
+    "ALL_REASONS",
+    "CERTIFICATE_ISSUER",
     "CRL_NUMBER",
     "DELTA_INDICATOR",
     "ISSUING_POINT",
     "REASONS",
     "Crl",
+    "DistributionPoint",
     "Entry",
     "Scope",
     "distribution_points",
     "parse_crl",
+    "read_extension_list",
 ]
 
 CRL_NUMBER = "2.5.29.20"
 REASON_CODE = "2.5.29.21"
 DELTA_INDICATOR = "2.5.29.27"
 ISSUING_POINT = "2.5.29.28"
+CERTIFICATE_ISSUER = "2.5.29.29"
 _RFC = "RFC 5280 section 5"
+# ReasonFlags, RFC 5280 section 4.2.1.13: bits 1 to 8.
+ALL_REASONS = 0b1_1111_1110
 
 REASONS = {
     0: "unspecified",
@@ -54,14 +62,29 @@ class Entry(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """The issuingDistributionPoint, RFC 5280 section 5.2.5: which certificates the list speaks of."""
+    """The issuingDistributionPoint, RFC 5280 section 5.2.5: which certificates the list speaks of.
+
+    reasons: bits of ALL_REASONS, None for all. indirect: entries may be of other issuers' certificates.
+    """
 
     points: tuple[GeneralName, ...] = ()
     user_only: bool = False
     authority_only: bool = False
     attribute_only: bool = False
-    some_reasons: bool = False
+    reasons: int | None = None
     indirect: bool = False
+
+
+class DistributionPoint(NamedTuple):
+    """One place where a certificate's status is told, RFC 5280 section 4.2.1.13.
+
+    names: of the point; reasons: as in a Scope; issuers: who signs the list, empty where that is the certificate's
+    own issuer.
+    """
+
+    names: tuple[GeneralName, ...] = ()
+    reasons: int | None = None
+    issuers: tuple[GeneralName, ...] = ()
 
 
 class Crl:
@@ -90,10 +113,19 @@ class Crl:
     def is_delta(self) -> bool:
         return self.base is not None
 
-    def entry(self, serial: int) -> Entry | None:
-        """What the list says of that serial number of its own issuer."""
-        span = self._entries.get(serial)
+    def entry(self, serial: int, issuer: NormalName | None = None) -> Entry | None:
+        """What the list says of that serial number of `issuer`, its own issuer where that is None."""
+        if self.scope is not None and self.scope.indirect:
+            key = (issuer or normal_name(self.issuer), serial)
+            span = self._indirect_entries.get(key)
+        else:
+            span = self._entries.get(serial)
         return _read_entry(self.der, *span) if span else None
+
+    @property
+    def serials(self) -> tuple[int, ...]:
+        """The serial numbers in the list."""
+        return tuple(self._entries)
 
     def _read_fields(self, data: bytes, at: int, end: int) -> None:
         tag, content, after = der.read_header(data, at, end)
@@ -121,7 +153,7 @@ class Crl:
         elif tlv.tag == der.SEQUENCE:
             self._revoked = (tlv.content, tlv.end)
         elif tlv.tag == 0xA0:
-            self.extensions = _read_extensions(data, tlv.content, tlv.end)
+            self.extensions = read_extension_list(data, tlv.content, tlv.end)
         else:
             raise DecodeError("an unknown field in a list", _RFC + ".1.2", offset=tlv.start)
 
@@ -150,6 +182,19 @@ class Crl:
             index[int.from_bytes(data[start:stop], "big", signed=True)] = (stop, at)
         return index
 
+    @cached_property
+    def _indirect_entries(self) -> dict[tuple[NormalName, int], tuple[int, int]]:
+        """RFC 5280 section 5.3.3: an entry without certificateIssuer is of the same issuer as the one before it."""
+        data, index = self.der, dict[tuple[NormalName, int], tuple[int, int]]()
+        issuer = normal_name(self.issuer)
+        at, end = self._revoked
+        while at < end:
+            content, at = der.expect(data, at, end, der.SEQUENCE)
+            start, stop = der.expect(data, content, at, der.INTEGER)
+            issuer = _entry_issuer(data, stop, at) or issuer
+            index[(issuer, int.from_bytes(data[start:stop], "big", signed=True))] = (stop, at)
+        return index
+
 
 @lru_cache(64)
 def parse_crl(data: bytes) -> Crl:
@@ -160,7 +205,7 @@ def parse_crl(data: bytes) -> Crl:
 def _read_entry(data: bytes, at: int, end: int) -> Entry:
     tag, content, at = der.read_header(data, at, end)
     since = der.time_of(tag, data[content:at])
-    extensions = _read_extensions(data, at, end) if at < end else {}
+    extensions = read_extension_list(data, at, end) if at < end else {}
     reason = 0
     if REASON_CODE in extensions:
         value = extensions[REASON_CODE][1]
@@ -169,8 +214,18 @@ def _read_entry(data: bytes, at: int, end: int) -> Entry:
     return Entry(since, reason, tuple(oid for oid, (critical, _) in extensions.items() if critical))
 
 
-def _read_extensions(data: bytes, at: int, end: int) -> dict[str, tuple[bool, bytes]]:
-    """OID to (critical, value)."""
+def _entry_issuer(data: bytes, at: int, end: int) -> NormalName | None:
+    """The certificateIssuer of the entry whose fields after the serial number are data[at:end]."""
+    _, _, at = der.read_header(data, at, end)
+    found = read_extension_list(data, at, end).get(CERTIFICATE_ISSUER) if at < end else None
+    if found is None:
+        return None
+    names = read_general_names(found[1], *der.whole(found[1], der.SEQUENCE))
+    return next((normal_name(name.value) for name in names if name.kind == DIRECTORY_NAME), None)
+
+
+def read_extension_list(data: bytes, at: int, end: int) -> dict[str, tuple[bool, bytes]]:
+    """OID to (critical, value) of the Extensions that begin data[at:end]; raises DecodeError."""
     found: dict[str, tuple[bool, bytes]] = {}
     at, end = der.expect(data, at, end, der.SEQUENCE)
     while at < end:
@@ -194,14 +249,20 @@ def _read_scope(value: bytes) -> Scope:
     def flag(tag: int) -> bool:
         return tag in fields and der.boolean_of(value[fields[tag].content : fields[tag].end])
 
+    reasons = fields.get(0x83)
     return Scope(
         _point_name(value, point.content, point.end) if point else (),
         flag(0x81),
         flag(0x82),
         flag(0x85),
-        0x83 in fields,
+        _reason_bits(value[reasons.content : reasons.end]) if reasons else None,
         flag(0x84),
     )
+
+
+def _reason_bits(content: bytes) -> int:
+    octets, _ = der.bits_of(content)
+    return sum(1 << bit for bit in range(9) if bit // 8 < len(octets) and octets[bit // 8] & 0x80 >> bit % 8)
 
 
 def _point_name(data: bytes, at: int, end: int) -> tuple[GeneralName, ...]:
@@ -212,11 +273,16 @@ def _point_name(data: bytes, at: int, end: int) -> tuple[GeneralName, ...]:
     return (GeneralName(DIRECTORY_NAME, data[content:after]),)
 
 
-def distribution_points(value: bytes) -> tuple[GeneralName, ...]:
-    """The names in a certificate's cRLDistributionPoints."""
-    names: list[GeneralName] = []
-    for point in der.children(value, *der.whole(value, der.SEQUENCE)):
-        for field in der.children(value, point.content, point.end):
-            if field.tag == 0xA0:
-                names += _point_name(value, field.content, field.end)
-    return tuple(name for name in names if name.kind in (URI, DIRECTORY_NAME))
+def distribution_points(value: bytes) -> tuple[DistributionPoint, ...]:
+    """A certificate's cRLDistributionPoints (or freshestCRL, which has the same form); raises DecodeError."""
+    return tuple([_read_point(value, tlv) for tlv in der.children(value, *der.whole(value, der.SEQUENCE))])
+
+
+def _read_point(value: bytes, tlv: der.Tlv) -> DistributionPoint:
+    fields = {field.tag: field for field in der.children(value, tlv.content, tlv.end)}
+    name, reasons, issuers = fields.get(0xA0), fields.get(0x81), fields.get(0xA2)
+    return DistributionPoint(
+        _point_name(value, name.content, name.end) if name else (),
+        _reason_bits(value[reasons.content : reasons.end]) if reasons else None,
+        read_general_names(value, issuers.content, issuers.end) if issuers else (),
+    )

@@ -27,6 +27,12 @@ _FINDINGS = {
     "whether the certificate of {subject} was revoked can't be told: {why}": (
         "{subject} 인증서가 폐기되었는지 알 수 없습니다: {why}"
     ),
+    "the certificate of {subject} promises an OCSP response in the handshake, and none came": (
+        "{subject} 인증서는 핸드셰이크에 OCSP 응답을 함께 보내겠다고 약속하는데, 응답이 오지 않았습니다"
+    ),
+    "the certificate of {subject} carries {found} true timestamps of certificate logs; {needed} are needed": (
+        "{subject} 인증서에 든 올바른 인증서 로그 타임스탬프는 {found}개인데 {needed}개가 필요합니다"
+    ),
     "no trusted authority stands behind {subject}: its issuer {issuer} is neither trusted nor sent along": (
         "{subject} 뒤에 신뢰할 수 있는 인증 기관이 없습니다. "
         "발급자 {issuer:은/는} 신뢰 목록에 없고, 함께 보내온 인증서에도 없습니다"
@@ -173,6 +179,12 @@ _FINDINGS = {
 }
 
 _REMEDIES = {
+    "switch OCSP stapling on, or have the certificate issued without this promise": (
+        "서버의 OCSP 스테이플링을 켜거나, 이 약속이 없는 인증서를 발급받으세요"
+    ),
+    "have the certificate issued by an authority that logs what it issues": (
+        "발급한 인증서를 인증서 로그에 남기는 인증 기관에서 발급받으세요"
+    ),
     "have the CA's certificate replaced by its operator; nothing on the server can mend it": (
         "인증 기관 운영자가 그 기관의 인증서를 바꾸어야 합니다. 서버에서 고칠 수 있는 일은 없습니다"
     ),
@@ -267,5 +279,30 @@ WORDS: dict[str, str] = {
     "the number of the list is marked critical": "목록의 번호에 critical 표시가 있습니다",
     "the list does not say when the next one comes": "다음 목록이 언제 나오는지 적혀 있지 않습니다",
     "the list is not of version 2": "목록이 버전 2가 아닙니다",
+    "the lists speak of some reasons only": "목록들이 일부 폐기 사유만 다룹니다",
+    "an OCSP response can't be read": "OCSP 응답을 읽을 수 없습니다",
+    "the responder does not know it": "OCSP 응답자가 이 인증서를 알지 못합니다",
+    "the responder answered malformedRequest": "OCSP 응답자가 요청의 형식이 틀렸다고 답했습니다 (malformedRequest)",
+    "the responder answered internalError": "OCSP 응답자에 내부 오류가 있습니다 (internalError)",
+    "the responder answered tryLater": "OCSP 응답자가 나중에 다시 물으라고 답했습니다 (tryLater)",
+    "the responder answered sigRequired": "OCSP 응답자가 서명된 요청을 요구합니다 (sigRequired)",
+    "the responder answered unauthorized": "OCSP 응답자가 이 인증서에 대해 답하지 않습니다 (unauthorized)",
+    "its signature was not made with the responder's key": "응답의 서명이 응답자의 키로 만든 것이 아닙니다",
+    "the response has a critical extension that is not known here": "응답에 알 수 없는 critical 확장이 있습니다",
+    "the response answers another request": "다른 요청에 대한 응답입니다 (nonce가 다릅니다)",
+    "the response is from the future": "응답이 미래에 만들어진 것으로 적혀 있습니다",
+    "the response is out of date": "응답의 기한이 지났습니다",
+    "the response speaks of another certificate": "다른 인증서에 대한 응답입니다",
+    "the staple speaks of another certificate": "스테이플이 다른 인증서에 대한 응답입니다",
+    "the responder is neither the issuer nor one whose certificate was sent along": (
+        "응답자가 발급자도 아니고, 응답자의 인증서가 함께 오지도 않았습니다"
+    ),
+    "the responder's certificate was not issued by the certificate's issuer": (
+        "응답자의 인증서가 이 인증서의 발급자가 발급한 것이 아닙니다"
+    ),
+    "the responder's certificate is not for OCSP signing": "응답자의 인증서는 OCSP 서명용이 아닙니다",
+    "keyUsage does not allow the responder to sign": "응답자의 keyUsage가 서명을 허용하지 않습니다",
+    "the responder's certificate is not valid now": "응답자의 인증서가 지금 유효하지 않습니다",
+    "it does not say where to ask": "인증서에 어디에 물어야 하는지 적혀 있지 않습니다",
 }
 """Whole values that stand in a sentence."""

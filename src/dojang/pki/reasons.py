@@ -20,6 +20,7 @@ __all__ = [
     "KEY_USAGE",
     "MALFORMED",
     "MALFORMED_EXTENSION",
+    "MUST_STAPLE",
     "NAME_CONSTRAINTS_WORK",
     "NAME_CONSTRAINT_MALFORMED",
     "NAME_EXCLUDED",
@@ -36,6 +37,7 @@ __all__ = [
     "REVOKED",
     "SELF_SIGNED",
     "TOO_DEEP",
+    "TOO_FEW_TIMESTAMPS",
     "UNKNOWN_CRITICAL",
     "UNKNOWN_ISSUER",
     "UNKNOWN_SIGNATURE_ALGORITHM",
@@ -112,6 +114,20 @@ REVOCATION_UNKNOWN = rule(
     firefox="SEC_ERROR_UNKNOWN_CERT",
     chrome="ERR_CERT_UNABLE_TO_CHECK_REVOCATION",
     gravity=18,
+)
+MUST_STAPLE = rule(
+    "must-staple",
+    kind.STAPLE,
+    "the certificate of {subject} promises an OCSP response in the handshake, and none came",
+    "RFC 7633 section 4.2.3.1",
+    "switch OCSP stapling on, or have the certificate issued without this promise",
+)
+TOO_FEW_TIMESTAMPS = rule(
+    "too-few-timestamps",
+    kind.TRANSPARENCY,
+    "the certificate of {subject} carries {found} true timestamps of certificate logs; {needed} are needed",
+    "RFC 6962 section 3.3",
+    "have the certificate issued by an authority that logs what it issues",
 )
 UNKNOWN_ISSUER = rule(
     "unknown-issuer",

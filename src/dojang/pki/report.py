@@ -6,7 +6,7 @@ A report is frozen and may be shared. It holds facts; how they are drawn for a t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -16,9 +16,12 @@ from cryptography import x509
 from dojang.errors import CertificateError
 from dojang.pki.certificate import ParsedCertificate
 from dojang.pki.profiles import Profile, Purpose
+from dojang.pki.reasons import MUST_STAPLE, REVOCATION_UNKNOWN, REVOKED, TOO_FEW_TIMESTAMPS
 from dojang.pki.revocation import Status
 from dojang.pki.rule import Rule
 from dojang.pki.rules import applicable
+from dojang.pki.sct import TimestampResult
+from dojang.pki.status import status_json
 from dojang.wire.codes import Alert
 
 __all__ = ["Check", "Failure", "PathReport", "Report"]
@@ -98,7 +101,8 @@ class PathReport:
     """One way from the leaf towards a root.
 
     certificates: leaf first; trusted: it ends in an anchor of the store. revocation: what is known of each certificate
-    whose issuer is on the path, leaf first; empty where it was not asked.
+    whose issuer is on the path, leaf first; empty where it was not asked. timestamps: those of the leaf's certificate
+    logs, None where they were not asked for.
     """
 
     certificates: tuple[ParsedCertificate, ...]
@@ -106,6 +110,7 @@ class PathReport:
     failures: tuple[Failure, ...]
     profile: Profile = field(repr=False)
     revocation: tuple[Status, ...] = ()
+    timestamps: tuple[TimestampResult, ...] | None = None
 
     @property
     def ok(self) -> bool:
@@ -118,9 +123,13 @@ class PathReport:
     def checks(self) -> Iterator[Check]:
         """Every rule that counts, for every certificate it was applied to, with its outcome."""
         broken = {(failure.rule, failure.index) for failure in self.failures}
+        unasked = set() if self.revocation else {REVOKED, REVOCATION_UNKNOWN, MUST_STAPLE}
+        if self.timestamps is None:
+            unasked.add(TOO_FEW_TIMESTAMPS)
         for index in range(len(self.certificates)):
             for rule in applicable(self.profile, index, len(self.certificates), trusted=self.trusted):
-                yield Check(rule, index, (rule, index) not in broken)
+                if rule not in unasked or (rule, index) in broken:
+                    yield Check(rule, index, (rule, index) not in broken)
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,17 +185,18 @@ class Report:
             "profile": self.profile.name,
             "at": self.at.isoformat(),
             "failures": [failure.as_json() for failure in self.failures],
-            "paths": [_path_json(path) for path in self.paths],
+            "paths": [_path_json(path, self.at.timestamp()) for path in self.paths],
         }
 
 
-def _path_json(path: PathReport) -> dict[str, Any]:
+def _path_json(path: PathReport, at: float) -> dict[str, Any]:
     return {
         "ok": path.ok,
         "trusted": path.trusted,
         "certificates": [_certificate_json(certificate) for certificate in path.certificates],
         "failures": [failure.as_json() for failure in path.failures],
-        "revocation": [_status_json(status) for status in path.revocation],
+        "revocation": [status_json(status, at) for status in path.revocation],
+        "timestamps": None if path.timestamps is None else [_timestamp_json(result) for result in path.timestamps],
         "checks": [
             {
                 "rule": check.rule.code,
@@ -199,8 +209,13 @@ def _path_json(path: PathReport) -> dict[str, Any]:
     }
 
 
-def _status_json(status: Status) -> dict[str, Any]:
-    return {"status": type(status).__name__.lower(), **asdict(status)}
+def _timestamp_json(result: TimestampResult) -> dict[str, Any]:
+    return {
+        "log": result.log.description if result.log else result.timestamp.log.hex(),
+        "at": datetime.fromtimestamp(min(result.timestamp.at / 1000, 253402300799), UTC).isoformat(),
+        "ok": result.ok,
+        "fault": result.fault,
+    }
 
 
 def _certificate_json(certificate: ParsedCertificate) -> dict[str, Any]:

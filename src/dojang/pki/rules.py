@@ -359,6 +359,8 @@ _ROLES: dict[Rule, frozenset[Role]] = {
             duties.COMMON_NAME,
             duties.NAME_CONSTRAINTS_IN_LEAF,
             reasons.SELF_SIGNED,
+            reasons.MUST_STAPLE,
+            reasons.TOO_FEW_TIMESTAMPS,
         ),
         frozenset({Role.LEAF}),
     ),
@@ -379,7 +381,13 @@ _ROLES: dict[Rule, frozenset[Role]] = {
         (duties.PURPOSE_IN_ROOT, reasons.DISTRUSTED_PURPOSE, reasons.DISTRUSTED_SINCE), frozenset({Role.ANCHOR})
     ),
     **dict.fromkeys(
-        (reasons.WEAK_HASH, reasons.BAD_SIGNATURE, reasons.UNKNOWN_SIGNATURE_ALGORITHM, reasons.REVOKED),
+        (
+            reasons.WEAK_HASH,
+            reasons.BAD_SIGNATURE,
+            reasons.UNKNOWN_SIGNATURE_ALGORITHM,
+            reasons.REVOKED,
+            reasons.REVOCATION_UNKNOWN,
+        ),
         frozenset({Role.LEAF, Role.INTERMEDIATE}),
     ),
 }

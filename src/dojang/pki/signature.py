@@ -19,6 +19,7 @@ from dojang.wire import der
 __all__ = [
     "KeyFacts",
     "SignatureAlgorithm",
+    "is_signed",
     "key_facts",
     "load_public_key",
     "signature_algorithm",
@@ -90,6 +91,17 @@ def verify_signature(spki: bytes, algorithm: SignatureAlgorithm, signature: byte
     except (InvalidSignature, ValueError, UnsupportedAlgorithm):
         return False
     return True
+
+
+def is_signed(spki: bytes, identifier: bytes, signature: bytes, data: bytes) -> bool:
+    """The same for an AlgorithmIdentifier as it stands; one that is not known, or over a weak hash, does not count."""
+    try:
+        algorithm = signature_algorithm(identifier)
+    except DecodeError:
+        return False
+    if algorithm is None or algorithm.hash_name in ("md5", "sha1"):
+        return False
+    return verify_signature(spki, algorithm, signature, data)
 
 
 @remembered(512)

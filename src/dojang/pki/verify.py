@@ -20,15 +20,27 @@ from dojang.errors import ApiMisuse, DecodeError
 from dojang.pki import duties, reasons
 from dojang.pki.certificate import ParsedCertificate, parse_certificate
 from dojang.pki.constraints import check_name_constraints
+from dojang.pki.dn import normal_name
+from dojang.pki.fetching import IssuerSource
 from dojang.pki.memory import LARGEST
 from dojang.pki.names import DnsName, IpName, Name, matches, name_of, shown
 from dojang.pki.path import Budget, PathSearch
 from dojang.pki.policies import policy_fault
 from dojang.pki.profiles import STANDARD, Profile, Purpose
 from dojang.pki.report import Failure, PathReport, Report
-from dojang.pki.revocation import Policy, Revocation, Revoked, Status, Unknown, boundaries, revocation_status
+from dojang.pki.revocation import (
+    Policy,
+    Revocation,
+    Revoked,
+    Status,
+    Unknown,
+    boundaries,
+    must_staple,
+    revocation_status,
+)
 from dojang.pki.rule import Fault
 from dojang.pki.rules import Role, certificate_faults
+from dojang.pki.sct import TimestampResult, Transparency, check_timestamps
 from dojang.pki.signature import signature_algorithm
 from dojang.pki.store import TrustStore
 from dojang.wire import der
@@ -37,6 +49,9 @@ __all__ = ["forget", "verify"]
 
 # Certificates beside the leaf that are looked at; no real chain has a tenth of it.
 _MOST_INTERMEDIATES = 256
+
+# An answer that a network may change is not kept for longer than so many seconds.
+_SOON = 60
 
 # Faults of one path that are told; one with thousands is no worse.
 _MOST_FAULTS = 64
@@ -52,22 +67,27 @@ def verify(
     profile: Profile = STANDARD,
     max_depth: int | None = None,
     revocation: Revocation | None = None,
+    transparency: Transparency | None = None,
+    issuers: IssuerSource | None = None,
 ) -> Report:
     """Judges `chain` (leaf first, the others in any order) and says why; it never raises for what a peer sent.
 
     name: the host or address the leaf must be for, None where no name is asked for. at: an aware datetime, now by
     default. max_depth: intermediates at most, the profile's limit by default. revocation: what is known about revoked
-    certificates; nothing is asked without it. A question asked before gets the same report as long as the answer is the
-    same. Raises ApiMisuse for a `name` that is none or an `at` without a zone.
+    certificates; transparency: which certificate logs' timestamps the leaf needs; nothing is asked without them.
+    issuers: fetches intermediates that were not sent. A question asked before gets the same report as long as the
+    answer is the same. Raises ApiMisuse for a `name` that is none or an `at` without a zone.
     """
     ders = tuple([item if isinstance(item, bytes) else item.public_bytes(Encoding.DER) for item in chain])
     moment = time.time() if at is None else _seconds(at)
-    key = (ders, store, name, purpose, profile, max_depth, revocation)
+    if revocation is not None and revocation.policy is Policy.OFF:
+        revocation = None
+    key = (ders, store, name, purpose, profile, max_depth, revocation, transparency, issuers)
     known = _CACHE.get(key)
     if known is not None and known.holds_from <= moment < known.holds_until:
         return known
     wanted = name_of(name) if isinstance(name, str) else name
-    question = _Question(store, wanted, purpose, int(moment), profile, max_depth, revocation)
+    question = _Question(store, wanted, purpose, int(moment), profile, max_depth, revocation, transparency, issuers)
     report = question.answer(ders)
     _remember(key, report)
     return report
@@ -89,8 +109,11 @@ class _Question:
     at: int
     profile: Profile
     max_depth: int | None
-    revocation: Revocation | None
+    revocation: Revocation | None = None
+    transparency: Transparency | None = None
+    issuers: IssuerSource | None = None
     boundaries: set[int] = field(default_factory=set)
+    sent: list[ParsedCertificate] = field(default_factory=list)
 
     def answer(self, ders: tuple[bytes, ...]) -> Report:
         if not ders:
@@ -100,8 +123,13 @@ class _Question:
         except DecodeError as error:
             details = {"subject": "", "fault": error.reason}
             return self._report((self._unreadable(ders[0], (reasons.MALFORMED, details)),))
-        search = PathSearch(_readable(ders[1:]), self.store, self.at)
-        judged = self._judged(search, leaf) or [self._untrusted(search, leaf)]
+        self.sent = _readable(ders[1:])
+        search = PathSearch(self.sent, self.store, self.at)
+        judged = self._judged(search, leaf)
+        if not judged and self.issuers is not None:
+            search = self._completed(search, leaf, self.issuers)
+            judged = self._judged(search, leaf)
+        judged = judged or [self._untrusted(search, leaf)]
         judged.sort(key=_badness)
         if search.budget.spent and not judged[0].ok:
             judged[0] = self._with_limit(judged[0], search.budget)
@@ -118,11 +146,29 @@ class _Question:
 
     def _judge(self, path: tuple[ParsedCertificate, ...], *, trusted: bool) -> PathReport:
         failures = [self._failure(path, index, fault) for index, fault in self._faults(path, trusted)]
-        statuses = self._statuses(path) if self.revocation else ()
+        # Strangers are asked only about what an authority in the store has vouched for.
+        statuses = self._statuses(path, fetch=trusted and not failures) if self.revocation else ()
         for index, status in enumerate(statuses):
             failures += [self._failure(path, index, fault) for fault in self._revocation_faults(path[index], status)]
+        timestamps = self._timestamps(path) if self.transparency and trusted else None
+        failures += [self._failure(path, 0, fault) for fault in self._promise_faults(path, timestamps)]
         failures.sort(key=_gravity)
-        return PathReport(path, trusted, tuple(failures), self.profile, statuses)
+        return PathReport(path, trusted, tuple(failures), self.profile, statuses, timestamps)
+
+    def _completed(self, search: PathSearch, leaf: ParsedCertificate, source: IssuerSource) -> PathSearch:
+        """The search with intermediates that were not sent, fetched one after the other."""
+        for _ in range(source.deepest):
+            end = search.partial(leaf)[-1]
+            found = source.issuers(end, self.at) if not end.is_self_issued else ()
+            fresh = [each for each in _readable(found) if each not in self.sent]
+            if not fresh:
+                break
+            self.sent = [*self.sent, *fresh]
+            search = PathSearch(self.sent, self.store, self.at)
+            if next(search.paths(leaf), None) is not None:
+                break
+        self.boundaries.add(self.at + _SOON)
+        return PathSearch(self.sent, self.store, self.at)
 
     def _untrusted(self, search: PathSearch, leaf: ParsedCertificate) -> PathReport:
         """No path reaches an anchor: the longest row there is, with what ended it and all its other faults."""
@@ -207,15 +253,30 @@ class _Question:
         if limits.leaf_before is not None and path[0].not_before > limits.leaf_before:
             yield reasons.DISTRUSTED_SINCE, {"subject": subject, "date": _date(limits.leaf_before)}
 
-    def _statuses(self, path: tuple[ParsedCertificate, ...]) -> tuple[Status, ...]:
+    def _statuses(self, path: tuple[ParsedCertificate, ...], *, fetch: bool) -> tuple[Status, ...]:
         """Of each certificate whose issuer is known, leaf first."""
-        assert self.revocation is not None
-        self.boundaries.update(boundaries(self.revocation))
-        strict = self.profile.strict_lists
-        return tuple(
-            revocation_status(child, issuer, self.revocation, self.at, strict=strict)
-            for child, issuer in pairwise(path)
-        )
+        revocation = self.revocation
+        assert revocation is not None
+        self.boundaries.update(boundaries(revocation))
+        signers = _ListSigners(self, path[-1])
+        statuses = []
+        for child, issuer in pairwise(path):
+            status = revocation_status(
+                child,
+                issuer,
+                revocation,
+                self.at,
+                signers,
+                leaf=child is path[0],
+                fetch=fetch,
+                strict=self.profile.strict_lists,
+            )
+            if isinstance(status, Unknown):
+                self.boundaries |= {self.at + _SOON} if revocation.source is not None else set()
+            elif status.next_update is not None:
+                self.boundaries.add(status.next_update + 1)
+            statuses.append(status)
+        return tuple(statuses)
 
     def _revocation_faults(self, certificate: ParsedCertificate, status: Status) -> Iterator[Fault]:
         subject = certificate.subject_text
@@ -224,9 +285,32 @@ class _Question:
             yield reasons.REVOKED, {"subject": subject, "date": date, "reason": status.reason}
         elif isinstance(status, Unknown):
             assert self.revocation is not None
-            # A list that can't be believed may hide a revocation: it is never passed over in silence.
+            # What can't be believed may hide a revocation: it is never passed over in silence.
             if status.found or self.revocation.policy is Policy.REQUIRE:
                 yield reasons.REVOCATION_UNKNOWN, {"subject": subject, "why": status.why}
+
+    def _timestamps(self, path: tuple[ParsedCertificate, ...]) -> tuple[TimestampResult, ...]:
+        assert self.transparency is not None
+        return check_timestamps(path[0], path[1] if len(path) > 1 else path[0], self.transparency, self.at)
+
+    def _promise_faults(
+        self, path: tuple[ParsedCertificate, ...], timestamps: tuple[TimestampResult, ...] | None
+    ) -> Iterator[Fault]:
+        """What must come with the leaf: a staple where it says so, timestamps where they are asked for."""
+        leaf, revocation = path[0], self.revocation
+        if revocation is not None and revocation.handshake and revocation.staple is None and must_staple(leaf):
+            yield reasons.MUST_STAPLE, {"subject": leaf.subject_text}
+        asked = self.transparency
+        if asked is not None and timestamps is not None and not asked.enough(leaf, timestamps):
+            found = len({result.timestamp.log for result in timestamps if result.ok})
+            yield (
+                reasons.TOO_FEW_TIMESTAMPS,
+                {
+                    "subject": leaf.subject_text,
+                    "found": found,
+                    "needed": asked.needed(leaf),
+                },
+            )
 
     def _failure(self, path: tuple[ParsedCertificate, ...], index: int, fault: Fault) -> Failure:
         return Failure(fault[0], index, path[index].subject_text, path[index].der, fault[1])
@@ -248,6 +332,27 @@ class _Question:
             holds_from=max((edge for edge in self.boundaries if edge <= self.at), default=float("-inf")),
             holds_until=min((edge for edge in self.boundaries if edge > self.at), default=float("inf")),
         )
+
+
+class _ListSigners:
+    """Finds certificates that may have signed a list: under the same anchor (RFC 5280 section 6.3.3 (f)), and valid."""
+
+    def __init__(self, question: _Question, anchor: ParsedCertificate) -> None:
+        self.question = question
+        self.anchor = anchor
+
+    def __call__(self, name: bytes) -> Iterator[ParsedCertificate]:
+        question = self.question
+        assert question.revocation is not None
+        candidates = [*_readable(question.revocation.certificates), *question.sent]
+        wanted = normal_name(name)
+        for candidate in (each for each in candidates if normal_name(each.subject) == wanted):
+            below = TrustStore([self.anchor.der])
+            ders = (candidate.der, *(each.der for each in candidates))
+            if _Question(below, None, Purpose.ANY, question.at, question.profile, None).answer(ders).ok:
+                yield candidate
+        if normal_name(self.anchor.subject) == wanted:
+            yield self.anchor
 
 
 def _readable(ders: Sequence[bytes]) -> list[ParsedCertificate]:
@@ -322,7 +427,15 @@ def _seconds(at: datetime) -> float:
 
 
 _Key = tuple[
-    tuple[bytes, ...], TrustStore, "str | DnsName | IpName | None", Purpose, Profile, "int | None", "Revocation | None"
+    tuple[bytes, ...],
+    TrustStore,
+    "str | DnsName | IpName | None",
+    Purpose,
+    Profile,
+    "int | None",
+    "Revocation | None",
+    "Transparency | None",
+    "IssuerSource | None",
 ]
 _CACHE: dict[_Key, Report] = {}
 _CACHE_LOCK = Lock()

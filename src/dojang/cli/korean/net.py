@@ -1,6 +1,16 @@
 """Korean for what sockets say."""
 
 SENTENCES: dict[str, str] = {
+    # fetch
+    "{url} did not answer: {fault}": "{url}에서 응답을 받지 못했습니다: {fault}",
+    "{url} sends from one place to the next": "{url:이/가} 다른 주소로 계속 넘깁니다",
+    "{url} is no plain http address": "{url:은/는} 평문 http 주소가 아닙니다",
+    "{url} answered with status {status}": "{url:이/가} 상태 {status:으로/로} 답했습니다",
+    "{url} sent more than {limit} bytes": "{url:이/가} {limit}바이트보다 많이 보냈습니다",
+    "{url} leads to {address}, inside this machine's own network": (
+        "{url:은/는} 내부 네트워크의 주소 {address}로 이어져 접속하지 않았습니다"
+    ),
+    "{url} has no address": "{url}의 주소를 찾지 못했습니다",
     "there is no session before the handshake is over": "핸드셰이크가 끝나기 전에는 세션이 없습니다",
     # private_files
     "{file} is not a regular file": "{file:은/는} 일반 파일이 아닙니다",

@@ -28,6 +28,17 @@ SENTENCES: dict[str, str] = {
     "authorityInfoAccess without a description": "authorityInfoAccess에 내용이 없습니다",
     "tag 0x{found:02X} where an OID belongs": "OID가 있어야 할 자리에 태그 0x{found:02X}이 있습니다",
     "a hash algorithm with parameters": "해시 알고리즘에 매개변수가 붙어 있습니다",
+    # ocsp, sct, fetching
+    "bytes after an OCSP response": "OCSP 응답 뒤에 바이트가 더 있습니다",
+    "an OCSP response of another type than basic": "basic이 아닌 다른 종류의 OCSP 응답입니다",
+    "an OCSP response that names no responder": "응답자가 누구인지 적혀 있지 않은 OCSP 응답입니다",
+    "an unknown field in an OCSP request": "OCSP 요청에 알 수 없는 필드가 있습니다",
+    "an OCSP request that asks nothing": "아무것도 묻지 않는 OCSP 요청입니다",
+    "tag 0x{found:02X} is no certStatus": "태그 0x{found:02X}은 certStatus가 아닙니다",
+    "this is no list of certificate logs: {fault}": "인증서 로그의 목록이 아닙니다: {fault}",
+    "bytes after a list of certificate timestamps": "인증서 타임스탬프 목록 뒤에 바이트가 더 있습니다",
+    "a certificate timestamp of an unknown version": "알 수 없는 버전의 인증서 타임스탬프입니다",
+    "bytes after a certificate timestamp": "인증서 타임스탬프 뒤에 바이트가 더 있습니다",
     # names
     "{name!r} is neither a host name nor an IP address": "{name!r:은/는} 호스트 이름도 IP 주소도 아닙니다",
     "{name!r} has letters that IDNA 2003 and 2008 read differently: write its A-labels": (

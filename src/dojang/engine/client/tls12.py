@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from dojang.crypto.groups import FiniteFieldShare
 from dojang.crypto.signatures import SCHEMES, verify
 from dojang.crypto.suites import TLS12_SUITES
+from dojang.engine.client.identity import Extras, judge_server
 from dojang.engine.client.offer import types_of
 from dojang.engine.client.resume import shown_name
 from dojang.engine.config import ClientConfig, Credential
@@ -20,9 +21,6 @@ from dojang.engine.proof import choose_client_credential, peer_key, signature_of
 from dojang.engine.session import Session
 from dojang.engine.ticket import LONGEST_LIFETIME, Ticket
 from dojang.errors import DecodeError, PeerIncompatible, PeerMisbehaved
-from dojang.pki.names import DnsName
-from dojang.pki.profiles import Purpose
-from dojang.pki.verify import verify as verify_chain
 from dojang.wire import extensions as ext
 from dojang.wire import messages12 as m12
 from dojang.wire.codec import HandshakeMessage
@@ -91,7 +89,7 @@ class ClientFlight12(Flight12):
         self.transcript.forget_messages()
         self.master = ticket.secret
         self.peer_chain, self.server_scheme = ticket.peer_chain, ticket.signature_scheme
-        self.verify_server_certificate()
+        yield from self.verify_server_certificate()
         self.derive_keys()
         yield from self.read_new_session_ticket()
         yield from self.read_finished()
@@ -149,7 +147,7 @@ class ClientFlight12(Flight12):
         if not message.certificate_list:
             raise DecodeError("the server sent no certificate", "RFC 5246 section 7.4.2")
         self.peer_chain = message.certificate_list
-        self.verify_server_certificate()
+        yield from self.verify_server_certificate(staple_follows=True)
         if not key_fits_suite(peer_key(self.link.peer, self.peer_chain[0]), self.suite):
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER,
@@ -158,13 +156,11 @@ class ClientFlight12(Flight12):
                 suite=self.suite.code.label,
             )
 
-    def verify_server_certificate(self) -> None:
+    def verify_server_certificate(self, extras: Extras | None = None, *, staple_follows: bool = False) -> Step[None]:
         """Whether these certificates make the server who the application wanted."""
-        self.report = verify_chain(
-            self.peer_chain, self.config.trusted, name=self.name, purpose=Purpose.SERVER, at=self.config.time()
+        self.report = yield from judge_server(
+            self.config, self.peer_chain, self.name, extras, staple_follows=staple_follows
         )
-        if not self.report.ok and not self.config.danger_accept_any_certificate:
-            self.report.raise_for_failure()
 
     def read_server_parameters(self) -> Step[dict[type[Any], Any]]:
         """RFC 5246 sections 7.4.3 to 7.4.5; a staple where one was announced (RFC 6066 section 8)."""
@@ -177,6 +173,8 @@ class ClientFlight12(Flight12):
         found = yield from self.receive_in_order(*steps)
         status = found.get(m12.CertificateStatus12)
         self.staple = status.response if status is not None else None
+        # TLS 1.2 sends the staple after the certificate: what depends on it is judged here.
+        yield from self.verify_server_certificate(Extras(self.staple, ()))
         return found
 
     def agree(self, message: m12.ServerKeyExchange | None) -> tuple[bytes, bytes]:
@@ -321,7 +319,7 @@ class ClientFlight12(Flight12):
             group=self.group,
             signature_scheme=self.server_scheme,
             client_signature_scheme=self.client_scheme,
-            server_name=str(self.name) if isinstance(self.name, DnsName) else None,
+            server_name=self.config.sni_for(self.name),
             alpn=self.alpn,
             peer_chain=self.peer_chain,
             local_chain=self.local_chain,

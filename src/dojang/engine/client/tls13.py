@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from dojang.crypto.suites import TLS13_SUITES
+from dojang.engine.client.identity import Extras, judge_server
 from dojang.engine.client.resume import Psk
 from dojang.engine.config import ClientConfig
 from dojang.engine.flight import Epoch, Established, Step
@@ -14,9 +15,6 @@ from dojang.engine.negotiate import Bodies, check_answers, choose_scheme, read_b
 from dojang.engine.proof import choose_client_credential
 from dojang.engine.session import Session
 from dojang.errors import DecodeError, PeerMisbehaved
-from dojang.pki.names import DnsName
-from dojang.pki.profiles import Purpose
-from dojang.pki.verify import verify
 from dojang.wire import extensions as ext
 from dojang.wire.codes import Alert, ExtensionType, SignatureScheme, Version
 from dojang.wire.extensions import Context
@@ -128,18 +126,18 @@ class ClientFlight(Flight13):
         """By certificate, or by the key that only the right server has (section 2.2)."""
         with_certificate = ExtensionType.TLS_CERT_WITH_EXTERN_PSK in self.greetings.answers
         if self.psk is not None and not with_certificate:
-            self.remember_identity(self.psk)
+            yield from self.remember_identity(self.psk)
             return None
         request = yield from self.read_server_certificate()
         self.server_scheme = yield from self.read_certificate_verify(self.peer_chain[0])
         return request
 
-    def remember_identity(self, psk: Psk) -> None:
+    def remember_identity(self, psk: Psk) -> Step[None]:
         """A resumed session keeps the identity that was verified at first, judged by today's configuration."""
         if psk.ticket is not None:
             self.peer_chain = psk.ticket.peer_chain
             self.server_scheme = psk.ticket.signature_scheme
-            self.verify_server_certificate()
+            yield from self.verify_server_certificate(resumed=True)
 
     def read_server_certificate(self) -> Step[CertificateRequest | None]:
         """Sections 4.4.2 and 4.5.1; the request for a certificate of ours, if there was one."""
@@ -166,7 +164,7 @@ class ClientFlight(Flight13):
         ]
         self.read_status(answers[0])
         self.peer_chain = tuple([entry.cert_data for entry in message.certificate_list])
-        self.verify_server_certificate()
+        yield from self.verify_server_certificate()
         return request
 
     def read_status(self, leaf: Bodies) -> None:
@@ -177,13 +175,10 @@ class ClientFlight(Flight13):
         if timestamps is not None:
             self.scts = cast(ext.SignedCertificateTimestampList, timestamps).sct_list
 
-    def verify_server_certificate(self) -> None:
+    def verify_server_certificate(self, *, resumed: bool = False) -> Step[None]:
         """Whether these certificates make the server who the application wanted."""
-        self.report = verify(
-            self.peer_chain, self.config.trusted, name=self.name, purpose=Purpose.SERVER, at=self.config.time()
-        )
-        if not self.report.ok and not self.config.danger_accept_any_certificate:
-            self.report.raise_for_failure()
+        extras = None if resumed else Extras(self.staple, self.scts)
+        self.report = yield from judge_server(self.config, self.peer_chain, self.name, extras)
 
     def send_client_flight(self, request: CertificateRequest | None) -> Step[None]:
         """Section 4.5: certificate and proof where they were asked for, Finished always."""
@@ -225,7 +220,7 @@ class ClientFlight(Flight13):
             group=self.greetings.group,
             signature_scheme=self.server_scheme,
             client_signature_scheme=self.client_scheme,
-            server_name=str(self.name) if isinstance(self.name, DnsName) else None,
+            server_name=self.config.sni_for(self.name),
             alpn=self.alpn,
             peer_chain=self.peer_chain,
             local_chain=self.local_chain,
