@@ -9,11 +9,11 @@ import hashlib
 import hmac
 from typing import NamedTuple
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from dojang.capture.messages import psk_identities
 from dojang.capture.old_prf import finished_value
@@ -21,6 +21,8 @@ from dojang.capture.steps import Handshake, Message
 from dojang.capture.transcript import hash_name_of
 from dojang.crypto.schedule13 import derive_secret, early_secret, finished_mac
 from dojang.crypto.signatures import SCHEMES, verify
+from dojang.errors import TlsError
+from dojang.pki.certificate import parse_certificate
 from dojang.wire.codes import ExtensionType, HandshakeType, SignatureScheme
 from dojang.wire.extensions import OfferedPsks
 
@@ -123,7 +125,7 @@ def _server_key_exchange(message: Message) -> Check | None:
 def _signature(der: bytes, algorithm: SignatureScheme | None, signature: bytes, signed: bytes) -> Check:
     """Against the key of a certificate; without an algorithm, as it was before TLS 1.2."""
     try:
-        key = x509.load_der_x509_certificate(der).public_key()
+        key = load_der_public_key(parse_certificate(der).spki)
         if algorithm is None:
             return Check("signature", _old_signature(key, signature, signed))
         scheme = SCHEMES.get(algorithm)
@@ -134,7 +136,7 @@ def _signature(der: bytes, algorithm: SignatureScheme | None, signature: bytes, 
         return Check("signature", verify(key, algorithm, signature, signed))
     except InvalidSignature:
         return Check("signature", False)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (TlsError, ValueError, TypeError, UnsupportedAlgorithm):
         return Check("signature", None, "unsupported")
 
 
