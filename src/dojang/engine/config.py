@@ -192,6 +192,7 @@ class ClientConfig(Config):
         accepts (DER) and its signature schemes; sync or async; None declines.
     key_shares: groups to send a share for in the first hello; None takes the first group and, where that is a hybrid,
         the first plain one beside it.
+    server_name: what SNI says instead of the host's name, "" for no SNI; the certificate still has to show the host.
     danger_accept_any_certificate: proceed although verification failed; the session's report says what was wrong.
     psks: keys that this client and its server had before.
     tickets: where tickets go, and where the ticket for a name is taken from; None keeps and resumes nothing by itself.
@@ -203,6 +204,7 @@ class ClientConfig(Config):
     trust: TrustStore | None = None
     credential: Credential | Callable[[tuple[bytes, ...], tuple[SignatureScheme, ...]], Any] | None = None
     key_shares: tuple[NamedGroup, ...] | None = None
+    server_name: str | None = None
     danger_accept_any_certificate: bool = False
     psks: tuple[ExternalPsk, ...] = ()
     tickets: TicketCache | None = None
@@ -215,6 +217,8 @@ class ClientConfig(Config):
         for group in self.key_shares or ():
             if group not in self.groups:
                 raise ApiMisuse("a share for {group}, which is not among the groups", group=group.label)
+        if self.server_name and not isinstance(name_of(self.server_name), DnsName):
+            raise ApiMisuse("SNI holds names, no addresses: {name}", name=self.server_name)
 
     @cached_property
     def trusted(self) -> TrustStore:
@@ -225,6 +229,12 @@ class ClientConfig(Config):
     def offers(self) -> dict[Any, tuple[Extension, ...]]:
         """What hellos of this configuration have in common, made once and kept by whoever makes them."""
         return {}
+
+    def sni_for(self, name: DnsName | IpName | None) -> str | None:
+        """What SNI says for a host; an address is never sent (RFC 6066 section 3)."""
+        if self.server_name is not None:
+            return str(name_of(self.server_name)) if self.server_name else None
+        return str(name) if isinstance(name, DnsName) else None
 
     @cached_property
     def first_shares(self) -> tuple[NamedGroup, ...]:

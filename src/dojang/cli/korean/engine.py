@@ -20,6 +20,7 @@ SENTENCES: dict[str, str] = {
     ),
     "an ALPN name is 1 to 255 bytes long, {name} is not": "ALPN 이름은 1~255바이트여야 하는데 {name:은/는} 그렇지 않습니다",
     "a share for {group}, which is not among the groups": "{group} 공개 값을 보내라고 했지만 쓸 그룹 목록에 없습니다",
+    "SNI holds names, no addresses: {name}": "SNI에는 이름만 넣을 수 있고 주소는 넣을 수 없습니다: {name}",
     # foreign
     "the peer began with a hello of SSL 2.0, which is long broken": "상대가 오래전에 깨진 SSL 2.0의 hello로 시작했습니다",
     "the peer speaks {protocol}, not TLS": "상대는 TLS가 아니라 {protocol:으로/로} 말하고 있습니다",

@@ -19,7 +19,6 @@ from dojang.engine.proof import choose_client_credential, peer_key, signature_of
 from dojang.engine.session import Session
 from dojang.engine.ticket import LONGEST_LIFETIME, Ticket
 from dojang.errors import DecodeError, PeerIncompatible, PeerMisbehaved
-from dojang.pki.names import DnsName
 from dojang.pki.profiles import Purpose
 from dojang.pki.verify import verify as verify_chain
 from dojang.wire import extensions as ext
@@ -319,7 +318,7 @@ class ClientFlight12(Flight12):
             group=self.group,
             signature_scheme=self.server_scheme,
             client_signature_scheme=self.client_scheme,
-            server_name=str(self.name) if isinstance(self.name, DnsName) else None,
+            server_name=self.config.sni_for(self.name),
             alpn=self.alpn,
             peer_chain=self.peer_chain,
             local_chain=self.local_chain,

@@ -13,7 +13,6 @@ from dojang.engine.negotiate import Bodies, check_answers, choose_scheme, read_b
 from dojang.engine.proof import choose_client_credential
 from dojang.engine.session import Session
 from dojang.errors import DecodeError, PeerMisbehaved
-from dojang.pki.names import DnsName
 from dojang.pki.profiles import Purpose
 from dojang.pki.verify import verify
 from dojang.wire import extensions as ext
@@ -222,7 +221,7 @@ class ClientFlight(Flight13):
             group=self.greetings.group,
             signature_scheme=self.server_scheme,
             client_signature_scheme=self.client_scheme,
-            server_name=str(self.name) if isinstance(self.name, DnsName) else None,
+            server_name=self.config.sni_for(self.name),
             alpn=self.alpn,
             peer_chain=self.peer_chain,
             local_chain=self.local_chain,
