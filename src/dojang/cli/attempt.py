@@ -10,7 +10,7 @@ from functools import partial
 from dojang.cli.browser import browser_name
 from dojang.cli.certificates import describe, draw_chain
 from dojang.cli.drawing import draw_ladder
-from dojang.cli.ladder import Ladder
+from dojang.cli.ladder import Ladder, Rung
 from dojang.cli.language import Text
 from dojang.cli.sentences import sentence, sentence_of
 from dojang.cli.session_file import SessionFile
@@ -87,9 +87,9 @@ class Attempt:
             found.append(_RESUMED[session.resumed])
         elif self.session_file is not None and self.session_file.offered is not None:
             found.append(_NOT_RESUMED)
-        if session.early_data is not None:
-            found.append(_EARLY[session.early_data])
-        elif self.connection is not None and self.connection.rejected_early_data:
+        if any(isinstance(step, Rung) and step.name == "early_data" for step in self.ladder.steps):
+            found.append(_EARLY[bool(session.early_data)])
+        elif session.early_data is not None:
             found.append(_NO_EARLY)
         return found
 
