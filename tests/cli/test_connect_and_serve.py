@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from tests.cli.command import Outcome, dojang, start_dojang
+from tests.cli.here import dojang_here, serving_here
 
 GET = r"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
 
@@ -27,9 +28,9 @@ GET = r"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
 @pytest.fixture(scope="module")
 def ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ca")
-    assert dojang("ca", "init", folder).code == 0
+    assert dojang_here("ca", "init", folder).code == 0
     out = folder / "client"
-    assert dojang("ca", "issue", folder, "visitor.test", "--purpose", "client", "--out", out).code == 0
+    assert dojang_here("ca", "issue", folder, "visitor.test", "--purpose", "client", "--out", out).code == 0
     return folder
 
 
@@ -62,7 +63,9 @@ def shops(ca: Path, books: Path) -> Iterator[int]:
 def visit(port: int, ca: Path, host: str, *more: object, path: str = "/") -> Outcome:
     resolve = f"{host}:{port}:127.0.0.1"
     send = GET.format(path=path, host=host)
-    return dojang("connect", f"{host}:{port}", "--resolve", resolve, "--ca", ca / "root.pem", "--send", send, *more)
+    return dojang_here(
+        "connect", f"{host}:{port}", "--resolve", resolve, "--ca", ca / "root.pem", "--send", send, *more
+    )
 
 
 def visit_json(port: int, ca: Path, host: str, *more: object, path: str = "/") -> dict[str, Any]:
@@ -104,12 +107,12 @@ def test_standard_input_is_sent(shops: int, ca: Path) -> None:
 def test_a_file_is_sent(shops: int, ca: Path, tmp_path: Path) -> None:
     (tmp_path / "request").write_bytes(b"GET / HTTP/1.0\r\nHost: books.test\r\n\r\n")
     arguments = ("connect", f"127.0.0.1:{shops}", "--ca", ca / "root.pem", "--sni", "books.test", "--json")
-    outcome = dojang(*arguments, "--send", f"@{tmp_path / 'request'}")
+    outcome = dojang_here(*arguments, "--send", f"@{tmp_path / 'request'}")
     assert "<h1>books</h1>" in json.loads(outcome.out)["received"]
 
 
 def test_sni_chooses_and_host_decides_trust(shops: int, ca: Path) -> None:
-    outcome = dojang("connect", f"127.0.0.1:{shops}", "--ca", ca / "root.pem", "--sni", "tea.test", "--json")
+    outcome = dojang_here("connect", f"127.0.0.1:{shops}", "--ca", ca / "root.pem", "--sni", "tea.test", "--json")
     told = json.loads(outcome.out)
     assert outcome.code == 1
     assert told["error"]["browser"] == "ERR_CERT_COMMON_NAME_INVALID"
@@ -134,7 +137,9 @@ def test_no_common_application_protocol(shops: int, ca: Path) -> None:
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_an_unknown_authority(shops: int, language: str) -> None:
-    outcome = dojang("connect", f"books.test:{shops}", "--resolve", f"books.test:{shops}:127.0.0.1", "--lang", language)
+    outcome = dojang_here(
+        "connect", f"books.test:{shops}", "--resolve", f"books.test:{shops}:127.0.0.1", "--lang", language
+    )
     assert outcome.code == 1
     assert "ERR_CERT_AUTHORITY_INVALID" in outcome.err
     assert "Traceback" not in outcome.err
@@ -142,7 +147,7 @@ def test_an_unknown_authority(shops: int, language: str) -> None:
 
 def test_insecure_goes_on_and_says_loudly_what_was_wrong(shops: int, tmp_path: Path) -> None:
     other = tmp_path / "other"
-    assert dojang("ca", "init", other).code == 0
+    assert dojang_here("ca", "init", other).code == 0
     outcome = visit(shops, other, "books.test", "--insecure")
     assert outcome.code == 0
     assert "<h1>books</h1>" in outcome.out
@@ -160,7 +165,7 @@ def test_a_key_log_is_written_for_its_owner_alone(shops: int, ca: Path, tmp_path
 
 
 def test_a_client_certificate_is_asked_for_and_told(ca: Path) -> None:
-    with serving("--ca", ca, "--client-ca", ca / "root.pem", "--site", "tea.test") as port:
+    with serving_here("--ca", ca, "--client-ca", ca / "root.pem", "--site", "tea.test") as port:
         told = visit_json(port, ca, "tea.test", "--cert", ca / "client.pem", "--key", ca / "client.key")
         assert "CN=visitor.test" in told["received"]
         without = visit(port, ca, "tea.test")
@@ -169,7 +174,7 @@ def test_a_client_certificate_is_asked_for_and_told(ca: Path) -> None:
 
 
 def test_an_unknown_name_is_refused_when_asked_to(ca: Path) -> None:
-    with serving("--ca", ca, "--site", "tea.test", "--unknown-name", "refuse") as port:
+    with serving_here("--ca", ca, "--site", "tea.test", "--unknown-name", "refuse") as port:
         outcome = visit(port, ca, "nobody.test")
         assert outcome.code == 1
         assert "unrecognized_name" in outcome.err
@@ -177,15 +182,15 @@ def test_an_unknown_name_is_refused_when_asked_to(ca: Path) -> None:
 
 def test_certificates_from_files(ca: Path, tmp_path: Path) -> None:
     out = tmp_path / "site"
-    assert dojang("ca", "issue", ca, "files.test", "--out", out).code == 0
-    with serving("--cert", f"{out}.pem", "--key", f"{out}.key") as port:
+    assert dojang_here("ca", "issue", ca, "files.test", "--out", out).code == 0
+    with serving_here("--cert", f"{out}.pem", "--key", f"{out}.key") as port:
         assert visit_json(port, ca, "files.test")["session"]["verified"]
 
 
 def test_a_key_of_another_certificate(ca: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
-        assert dojang("ca", "issue", ca, f"{name}.test", "--out", tmp_path / name).code == 0
-    outcome = dojang("serve", "--port", "0", "--cert", tmp_path / "one.pem", "--key", tmp_path / "two.key")
+        assert dojang_here("ca", "issue", ca, f"{name}.test", "--out", tmp_path / name).code == 0
+    outcome = dojang_here("serve", "--port", "0", "--cert", tmp_path / "one.pem", "--key", tmp_path / "two.key")
     assert (outcome.code, "Traceback" in outcome.err) == (2, False)
     assert "one.test" in outcome.err
 
@@ -233,7 +238,7 @@ def test_a_slow_visitor_keeps_nobody_waiting(shops: int, ca: Path) -> None:
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_a_plain_http_server_is_named_as_such(language: str) -> None:
     with answering(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
-        outcome = dojang("connect", f"127.0.0.1:{port}", "--lang", language)
+        outcome = dojang_here("connect", f"127.0.0.1:{port}", "--lang", language)
     assert outcome.code == 1
     assert "HTTP" in outcome.err
     assert "ERR_SSL_PROTOCOL_ERROR" in outcome.err
@@ -242,7 +247,7 @@ def test_a_plain_http_server_is_named_as_such(language: str) -> None:
 def test_a_server_of_tls_1_0_only() -> None:
     hello = bytes.fromhex("160301002a020000260301") + bytes(32) + bytes.fromhex("00002f00")
     with answering(hello) as port:
-        outcome = dojang("connect", f"127.0.0.1:{port}")
+        outcome = dojang_here("connect", f"127.0.0.1:{port}")
     assert outcome.code == 1
     assert "TLS 1.0" in outcome.err
     assert "ERR_SSL_VERSION_OR_CIPHER_MISMATCH" in outcome.err
@@ -250,13 +255,13 @@ def test_a_server_of_tls_1_0_only() -> None:
 
 def test_a_server_that_hangs_up() -> None:
     with answering(b"") as port:
-        outcome = dojang("connect", f"127.0.0.1:{port}")
+        outcome = dojang_here("connect", f"127.0.0.1:{port}")
     assert (outcome.code, "Traceback" in outcome.err) == (1, False)
 
 
 def test_a_server_that_never_answers() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        outcome = dojang("connect", f"127.0.0.1:{silent.getsockname()[1]}", "--timeout", "0.3")
+        outcome = dojang_here("connect", f"127.0.0.1:{silent.getsockname()[1]}", "--timeout", "0.3")
     assert (outcome.code, "Traceback" in outcome.err) == (1, False)
 
 
@@ -305,7 +310,7 @@ def read_terminal(descriptor: int) -> bytes:
 def stdlib_server(ca: Path, greeting: bytes) -> Iterator[int]:
     """The standard library's `ssl` as stdlib.test, which answers its first visitor with `greeting`."""
     out = ca / "stdlib"
-    assert dojang("ca", "issue", ca, "stdlib.test", "--out", out, "--force").code == 0
+    assert dojang_here("ca", "issue", ca, "stdlib.test", "--out", out, "--force").code == 0
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(f"{out}.pem", f"{out}.key")
 

@@ -44,7 +44,8 @@ class _Drawing:
         self.screen.line(self.indent + paint("client", client) + gap + paint("server", server))
 
     def rung(self, rung: Rung, facts: bool) -> None:
-        name = self.screen.pick(_NAMES.get(rung.name) or _NAMES.get(rung.kind, rung.name), name=rung.name)
+        label = _NAMES.get(rung.name) or _NAMES.get(rung.kind) or rung.name
+        name = self.screen.pick(label, name=rung.name)
         size = self.screen.pick(_BYTE if rung.size == 1 else _BYTES, count=count(rung.size))
         name = clip(name, self.inner - width_of(size) - 8)
         self._between(self._arrow(rung, name, size))

@@ -123,7 +123,7 @@ def _protocols(extensions: Sequence[Extension], context: Context, ko: str, en: s
 
 
 def _offered_sessions(hello: ClientHello) -> list[Text]:
-    """TLS 1.2's means to resume. Beside an offer of TLS 1.3 an ID without a ticket is mostly pretence: nothing is said."""
+    """TLS 1.2's means to resume. Beside an offer of TLS 1.3 an ID without a ticket is mostly pretence."""
     ticket = find(hello.extensions, ExtensionType.SESSION_TICKET)
     if ticket is not None and ticket.extension_data:
         return [_TICKET12.fill(size=len(ticket.extension_data))]

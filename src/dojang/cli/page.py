@@ -48,7 +48,9 @@ def as_json(visit: Visit) -> dict[str, object]:
         "version": session.version.label,
         "group": session.key_exchange,
         "suite": session.suite.label,
-        "signature_scheme": session.server_signature,
+        "signature_scheme": session.server_signature if session.signature_scheme is not None else None,
+        "resumed": session.resumed,
+        "early_data": session.early_data,
         "alpn": session.alpn,
         "client_certificate": _client_certificate(session),
         "address": visit.address,
@@ -67,6 +69,8 @@ def _client_certificate(session: Session) -> dict[str, object] | None:
 def _rows(visit: Visit, language: Language) -> list[tuple[str, str, str]]:
     """(what, value, why it matters)."""
     facts = as_json(visit)
+    facts["resumed"] = _HOW[visit.session.resumed].pick(language) if visit.session.resumed is not None else None
+    facts["early_data"] = _EARLY_DATA[bool(visit.session.early_data)].pick(language)
     certificate = facts["client_certificate"]
     if isinstance(certificate, dict):
         facts["client_certificate"] = certificate["subject"]
@@ -119,6 +123,14 @@ _STYLE = (
 _TITLE = Text(ko="당신과 이 서버가 합의한 것", en="What you and this server agreed on")
 _NONE = Text(ko="없음", en="none")
 
+_HOW = {
+    "psk": Text(ko="티켓으로 (PSK)", en="by ticket (PSK)"),
+    "external psk": Text(ko="미리 나눠 가진 키로", en="by a key shared beforehand"),
+    "session ticket": Text(ko="티켓으로 (TLS 1.2)", en="by ticket (TLS 1.2)"),
+    "session id": Text(ko="세션 ID로", en="by session ID"),
+}
+_EARLY_DATA = {True: Text(ko="받음", en="taken"), False: Text(ko="없음", en="none")}
+
 _ROWS = (
     (
         "server_name",
@@ -163,6 +175,22 @@ _ROWS = (
         Text(
             ko="서버는 이 방식으로 핸드셰이크에 서명하여 인증서의 개인 키를 가졌음을 증명했습니다.",
             en="With this the server signed the handshake, which proves that it holds its certificate's key.",
+        ),
+    ),
+    (
+        "resumed",
+        Text(ko="이어받은 세션", en="resumed"),
+        Text(
+            ko="지난번에 받은 티켓이 있으면 인증서를 다시 주고받지 않습니다. 지난번에 확인한 것이 그대로 통합니다.",
+            en="With a ticket from last time no certificate is sent again; who was verified then still counts.",
+        ),
+    ),
+    (
+        "early_data",
+        Text(ko="0-RTT 데이터", en="0-RTT data"),
+        Text(
+            ko="핸드셰이크가 끝나기 전에 온 데이터입니다. 빠르지만, 누군가 녹음했다가 되풀이할 수 있습니다.",
+            en="What came before the handshake was over: quicker, but someone could record and repeat it.",
         ),
     ),
     (

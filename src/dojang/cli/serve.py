@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
-import json
-import threading
-from collections.abc import Iterator
+import os
 from contextlib import ExitStack
-from dataclasses import dataclass
-from functools import partial
-from http import HTTPStatus
-from http.server import SimpleHTTPRequestHandler
-from pathlib import Path
-from typing import Any
 
 from dojang.cli.arguments import Parser, add_common_options
 from dojang.cli.failures import Exit, WrongUsage
-from dojang.cli.https import HttpsServer
-from dojang.cli.keyfiles import keylog_into, password_for
-from dojang.cli.language import Language, Text
-from dojang.cli.page import Visit, render
-from dojang.cli.sentences import sentence
+from dojang.cli.language import Text
+from dojang.cli.protocol import add_protocol_options, warn_of_legacy
+from dojang.cli.shopfront import Log
+from dojang.cli.sites import Plan
+from dojang.cli.supervisor import Supervisor
 from dojang.cli.terminal import Screen
-from dojang.cli.text import neutralise
-from dojang.engine.config import ClientAuth, Credential, ServerConfig
-from dojang.engine.session import Session
-from dojang.errors import TlsError
-from dojang.pki.authority import Authority
-from dojang.pki.folder import KEY_FILE
-from dojang.pki.store import TrustStore
+from dojang.cli.worker import open_server, serve_until_told
 
 __all__ = ["register", "run"]
 
-ECHO = "/dojang"
+MOST_WORKERS = 256
 
 
 def register(parser: Parser) -> None:
@@ -44,9 +29,17 @@ def register(parser: Parser) -> None:
     parser.option("--ca", metavar="FOLDER", help=_CA)
     parser.option("--cert", action="append", default=[], metavar="FILE", help=_CERT)
     parser.option("--key", action="append", default=[], metavar="FILE", help=_KEY)
+    parser.option("--stapling", action="append", default=[], metavar="FILE", help=_STAPLING)
     parser.option("--client-ca", metavar="FILE", help=_CLIENT_CA)
     parser.option("--client-auth", choices=["optional", "required"], default="required", help=_CLIENT_AUTH)
     parser.option("--unknown-name", choices=["default", "refuse"], default="default", help=_UNKNOWN_NAME)
+    add_protocol_options(parser)
+    tickets = parser.add_mutually_exclusive_group()
+    parser.option("--tickets", action="store_true", help=_TICKETS, group=tickets)
+    parser.option("--no-tickets", action="store_true", help=_NO_TICKETS, group=tickets)
+    parser.option("--ticket-keys", metavar="FILE|redis://...", help=_TICKET_KEYS)
+    parser.option("--early-data", action="store_true", help=_EARLY_DATA)
+    parser.option("--workers", type=int, default=1, metavar="N", help=_WORKERS)
     parser.option("--host", default="127.0.0.1", metavar="ADDRESS", help=_HOST)
     parser.option("--port", type=int, default=8443, metavar="N", help=_PORT)
     parser.option("--keylog", metavar="FILE", help=_KEYLOG)
@@ -54,238 +47,35 @@ def register(parser: Parser) -> None:
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> int:
-    """Serve until Ctrl-C."""
-    sites = _sites(arguments)
-    log = _Log(screen, as_json=arguments.json)
-    with ExitStack() as stack:
-        config = _config(arguments, sites, screen.language, stack)
-        handler = partial(_Handler, sites=sites, log=log)
-        server = HttpsServer(arguments.host, arguments.port, config, handler, log.refused)  # type: ignore[arg-type]
-        stack.callback(server.server_close)
-        try:
-            log.started(arguments.host, server.port, sites, config)
-            server.serve_forever(poll_interval=0.2)
-        except KeyboardInterrupt:
-            log.stopped()
+    """Serve until Ctrl-C or SIGTERM."""
+    _check(arguments)
+    plan = Plan.of(arguments, screen.language)
+    log = Log(screen, as_json=arguments.json)
+    if (arguments.legacy_rsa or arguments.policy == "legacy-rsa") and not arguments.json:
+        warn_of_legacy(screen)
+    try:
+        if arguments.workers > 1:
+            Supervisor(plan, arguments.workers, log).run()
+        else:
+            _serve_alone(plan, log)
+    except KeyboardInterrupt:
+        pass
+    log.stopped()
     return Exit.DONE
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """The names a site answers to, and the folder it shows; None is the echo page."""
-
-    names: tuple[str, ...]
-    folder: Path | None
-
-
-def _sites(arguments: argparse.Namespace) -> tuple[Site, ...]:
-    default = _folder(arguments.folder)
-    sites = tuple(_site(text, default) for text in arguments.site)
-    return sites or (Site(_local_names(arguments.host), default),)
+def _serve_alone(plan: Plan, log: Log) -> None:
+    with ExitStack() as stack:
+        server = open_server(plan, log, stack)
+        log.started(plan.arguments.host, server.port, plan.sites, server.config.client_auth, [os.getpid()])
+        serve_until_told(server)
 
 
-def _site(text: str, default: Path | None) -> Site:
-    names, equals, folder = text.partition("=")
-    if not names:
-        raise WrongUsage(_EMPTY_SITE, text=text)
-    return Site(tuple(name.strip().lower() for name in names.split(",")), _folder(folder) if equals else default)
-
-
-def _folder(text: str | None) -> Path | None:
-    if text is None:
-        return None
-    folder = Path(text)
-    if not folder.exists():
-        raise FileNotFoundError(2, "", text)
-    if not folder.is_dir():
-        raise NotADirectoryError(20, "", text)
-    return folder.resolve()
-
-
-def _local_names(host: str) -> tuple[str, ...]:
-    names = ["localhost", "127.0.0.1", "::1"]
-    if host not in (*names, "", "0.0.0.0", "::"):
-        names.insert(0, host)
-    return tuple(names)
-
-
-def _config(
-    arguments: argparse.Namespace, sites: tuple[Site, ...], language: Language, stack: ExitStack
-) -> ServerConfig:
-    trust = TrustStore.from_file(arguments.client_ca) if arguments.client_ca else None
-    return ServerConfig(
-        credentials=_credentials(arguments, sites, language),
-        unknown_name=arguments.unknown_name,
-        client_auth=ClientAuth(arguments.client_auth) if trust else ClientAuth.NONE,
-        client_trust=trust,
-        alpn=("http/1.1",),
-        keylog=keylog_into(arguments.keylog, stack),
-    )
-
-
-def _credentials(
-    arguments: argparse.Namespace, sites: tuple[Site, ...], language: Language
-) -> tuple[Credential, ...]:
-    if len(arguments.cert) != len(arguments.key):
-        raise WrongUsage(_PAIRS, certificates=len(arguments.cert), keys=len(arguments.key))
-    pairs = zip(arguments.cert, arguments.key, strict=True)
-    given = tuple(
-        Credential.from_files(certificate, key, password_for(Path(key), language)) for certificate, key in pairs
-    )
-    if not arguments.ca:
-        if not given:
-            raise WrongUsage(_NO_CERTIFICATE)
-        return given
-    password = password_for(Path(arguments.ca) / KEY_FILE, language)
-    return (*given, *_issued(Authority.open(arguments.ca, password), sites, given))
-
-
-def _issued(authority: Authority, sites: tuple[Site, ...], given: tuple[Credential, ...]) -> Iterator[Credential]:
-    """A certificate on the spot for each site that no given one names."""
-    named = {name for credential in given for name in credential.names}
-    for site in sites:
-        if not named.issuperset(site.names):
-            issued = authority.issue(site.names)
-            yield Credential.from_pyca(issued.chain, issued.key)
-
-
-class _Handler(SimpleHTTPRequestHandler):
-    """Files of the site that the Host header names, and the echo page."""
-
-    protocol_version = "HTTP/1.1"
-
-    def __init__(self, *arguments: Any, sites: tuple[Site, ...], log: _Log) -> None:
-        self.sites = sites
-        self.log = log
-        super().__init__(*arguments, directory=None)
-
-    @property
-    def session(self) -> Session:
-        """What the handshake of this connection established."""
-        tls: Any = self.connection
-        session: Session = tls.session
-        return session
-
-    def do_GET(self) -> None:
-        if self._folder() is None or self.path.split("?")[0] == ECHO:
-            self._echo(body=True)
-        else:
-            super().do_GET()
-
-    def do_HEAD(self) -> None:
-        if self._folder() is None or self.path.split("?")[0] == ECHO:
-            self._echo(body=False)
-        else:
-            super().do_HEAD()
-
-    def translate_path(self, path: str) -> str:
-        self.directory = str(self._folder())
-        return super().translate_path(path)
-
-    def version_string(self) -> str:
-        return "dojang"
-
-    def end_headers(self) -> None:
-        self.send_header("X-Content-Type-Options", "nosniff")
-        super().end_headers()
-
-    def log_message(self, format: str, *arguments: Any) -> None:
-        """The screen's own line instead, from log_request."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002
-        status = code.value if isinstance(code, HTTPStatus) else code
-        self.log.visited(self.client_address[0], self.session, self.requestline, status)
-
-    def _folder(self) -> Path | None:
-        return self._site().folder
-
-    def _site(self) -> Site:
-        """By the Host header, as HTTP has it; else by SNI, else the first."""
-        for wanted in (_host_of(self.headers.get("Host", "")), self.session.server_name):
-            for site in self.sites:
-                if wanted in site.names:
-                    return site
-        return self.sites[0]
-
-    def _echo(self, *, body: bool) -> None:
-        visit = Visit(self.session, self.headers.get("Host"), self.client_address[0])
-        media_type, content = render(visit, self.headers)
-        self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", media_type)
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-        self.send_header("Cache-Control", "no-store")
-        self.end_headers()
-        if body:
-            self.wfile.write(content)
-
-
-def _host_of(header: str) -> str:
-    """The Host header without its port; an IPv6 address without its brackets."""
-    if header.startswith("["):
-        return header[1:].partition("]")[0]
-    return header.partition(":")[0].lower()
-
-
-class _Log:
-    """What happens, a line for each visitor; visitors come on threads of their own."""
-
-    def __init__(self, screen: Screen, *, as_json: bool) -> None:
-        self.screen = screen
-        self.as_json = as_json
-        self.lock = threading.Lock()
-
-    def started(self, host: str, port: int, sites: tuple[Site, ...], config: ServerConfig) -> None:
-        urls = [f"https://{_in_url(name)}{'' if port == 443 else f':{port}'}/" for site in sites for name in site.names]
-        if self.as_json:
-            self._json(event="listening", host=host, port=port, urls=urls)
-            return
-        self.screen.say(_LISTENING, host=host, port=port)
-        for site in sites:
-            shown = str(site.folder) if site.folder else self.screen.pick(_ECHO_PAGE)
-            self.screen.line(f"  {', '.join(site.names)}  →  {neutralise(shown)}")
-        if config.client_auth is not ClientAuth.NONE:
-            self.screen.say(_ASKS[config.client_auth])
-        self.screen.line(self.screen.pick(_OPEN, url=urls[0]))
-        self.screen.line(self.screen.pick(_ECHO_AT, url=urls[0].rstrip("/") + ECHO))
-        self.screen.flush()
-
-    def visited(self, address: str, session: Session, request: str, status: int | str) -> None:
-        if self.as_json:
-            facts = {"server_name": session.server_name, "group": session.key_exchange, "suite": session.suite.label}
-            self._json(event="request", address=address, request=request, status=status, **facts)
-            return
-        negotiated = f"SNI {session.server_name or '-'}, {session.key_exchange}, {session.suite.label}"
-        self._line(f"{address}  {request}  {status}  ({negotiated})")
-
-    def refused(self, address: str, error: Exception) -> None:
-        reason = sentence(error, self.screen.language) if isinstance(error, TlsError) else str(error)
-        if self.as_json:
-            self._json(event="refused", address=address, reason=reason)
-            return
-        self._line(f"{address}  {reason}", style="bad")
-
-    def stopped(self) -> None:
-        if not self.as_json:
-            with self.lock:
-                self.screen.say(_STOPPED)
-
-    def _line(self, text: str, style: str = "") -> None:
-        text = neutralise(text)
-        with self.lock:
-            self.screen.line(self.screen.paint(style, text) if style else text)
-            self.screen.flush()
-
-    def _json(self, **facts: object) -> None:
-        with self.lock:
-            print(json.dumps(facts, ensure_ascii=False), file=self.screen.out, flush=True)
-
-
-def _in_url(name: str) -> str:
-    try:
-        return f"[{name}]" if ipaddress.ip_address(name).version == 6 else name
-    except ValueError:
-        return name
+def _check(arguments: argparse.Namespace) -> None:
+    if not 1 <= arguments.workers <= MOST_WORKERS:
+        raise WrongUsage(_BAD_WORKERS, number=arguments.workers, most=MOST_WORKERS)
+    if arguments.no_tickets and (arguments.ticket_keys or arguments.early_data):
+        raise WrongUsage(_NEEDS_TICKETS)
 
 
 _FOLDER = Text(
@@ -324,32 +114,32 @@ _EPILOG = Text(
     ko="예: dojang ca init my-ca && dojang serve --ca my-ca --site books.test=books --site tea.test=tea",
     en="example: dojang ca init my-ca && dojang serve --ca my-ca --site books.test=books --site tea.test=tea",
 )
-_EMPTY_SITE = Text(ko="--site {text}: 이름이 비었습니다.", en="--site {text}: the name is empty.")
-_PAIRS = Text(
-    ko="--cert와 --key는 짝을 이루어야 합니다. 인증서는 {certificates}개, 키는 {keys}개입니다.",
-    en="--cert and --key come in pairs; there are {certificates} certificates and {keys} keys.",
+_STAPLING = Text(
+    ko="핸드셰이크에 붙여 보낼 OCSP 응답 파일(DER). 일련번호가 맞는 인증서와 함께 보냅니다",
+    en="an OCSP response (DER) to send along with the certificate that it speaks of",
 )
-_NO_CERTIFICATE = Text(
-    ko="서버에 인증서가 필요합니다. `dojang ca init my-ca`로 인증 기관을 만들고 --ca my-ca를 주거나, "
-    "--cert와 --key로 파일을 주세요.",
-    en="A server needs a certificate. Make an authority with `dojang ca init my-ca` and pass --ca my-ca, "
-    "or name files with --cert and --key.",
+_TICKETS = Text(
+    ko="티켓을 주어 다음 접속이 세션을 이어받게 합니다 (기본값)",
+    en="give tickets, so that the next visit can resume (the default)",
 )
-_LISTENING = Text(
-    ko="{host}의 {port}번 포트에서 기다립니다. Ctrl-C로 끝냅니다.",
-    en="Listening on {host} port {port}. Ctrl-C ends it.",
+_NO_TICKETS = Text(ko="세션을 이어받지 않습니다", en="no resumption of any kind")
+_TICKET_KEYS = Text(
+    ko="티켓 키를 여러 서버가 나눠 쓸 파일이나 Redis. 없으면 이 서버(와 작업 프로세스들)만의 키를 씁니다",
+    en="ticket keys in a file or in Redis, for servers to share; without it, of this server and its workers alone",
 )
-_ECHO_PAGE = Text(ko="협상 결과 페이지", en="what was negotiated")
-_OPEN = Text(ko="열어 보기: {url}", en="Open {url}")
-_ECHO_AT = Text(ko="협상 결과: {url}", en="What was negotiated: {url}")
-_STOPPED = Text(ko="서버를 끝냈습니다.", en="The server has stopped.")
-_ASKS = {
-    ClientAuth.OPTIONAL: Text(
-        ko="클라이언트 인증서가 있으면 확인합니다.",
-        en="A client certificate is checked when there is one.",
-    ),
-    ClientAuth.REQUIRED: Text(
-        ko="클라이언트 인증서가 없으면 거절합니다.",
-        en="Clients without a certificate are refused.",
-    ),
-}
+_EARLY_DATA = Text(
+    ko="0-RTT 데이터를 받습니다. 같은 데이터가 두 번 받아들여지지 않도록 기록합니다",
+    en="take 0-RTT data, and keep a register so that none is taken twice",
+)
+_WORKERS = Text(
+    ko="작업 프로세스 수 (기본값: 1). 하나가 죽으면 새로 띄웁니다",
+    en="worker processes (default: 1); one that dies is replaced",
+)
+_BAD_WORKERS = Text(
+    ko="--workers는 1~{most}이어야 합니다. {number:은/는} 쓸 수 없습니다.",
+    en="--workers is 1 to {most}, not {number}.",
+)
+_NEEDS_TICKETS = Text(
+    ko="--ticket-keys와 --early-data는 --no-tickets와 함께 쓸 수 없습니다.",
+    en="--ticket-keys and --early-data need tickets, which --no-tickets turns off.",
+)

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import argparse
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dojang.cli.failures import WrongUsage
 from dojang.cli.keyfiles import keylog_into, password_for
 from dojang.cli.language import Language, Text
+from dojang.cli.protocol import protocol_options
 from dojang.crypto.groups import GROUPS
+from dojang.crypto.suites import TLS12_SUITES, TLS13_SUITES
 from dojang.engine.config import ClientConfig, Credential
+from dojang.engine.ticket import ExternalPsk, TicketCache
 from dojang.pki.store import TrustStore
-from dojang.wire.codes import ExtensionType, NamedGroup, NameType
-from dojang.wire.extensions import Extension, ServerName, ServerNameList, extension
-from dojang.wire.hello import ClientHello
+from dojang.wire.codes import CipherSuite
 
 __all__ = ["Target", "client_config", "data_to_send"]
+
+T = TypeVar("T")
 
 HTTPS = 443
 
@@ -34,9 +37,12 @@ class Target:
     address: str = ""
 
     @classmethod
-    def parse(cls, text: str, resolve: Sequence[str] = ()) -> Target:
-        """``name``, ``name:port``, ``[::1]:port``, ``::1`` or an https URL; `resolve` as in curl's --resolve."""
-        host, port = _split(text.removeprefix("https://").partition("/")[0])
+    def parse(cls, text: str, resolve: Sequence[str] = (), port: int = HTTPS) -> Target:
+        """``name``, ``name:port``, ``[::1]:port``, ``::1`` or an https URL; `resolve` as in curl's --resolve.
+
+        port: where none is named.
+        """
+        host, port = _split(text.removeprefix("https://").partition("/")[0], port)
         for entry in resolve:
             wanted, number, address = _resolve_entry(entry)
             if wanted == host.lower() and number == port:
@@ -50,23 +56,50 @@ class Target:
         return sock
 
 
-def client_config(arguments: argparse.Namespace, language: Language, stack: ExitStack) -> ClientConfig:
+def client_config(
+    arguments: argparse.Namespace, language: Language, stack: ExitStack, tickets: TicketCache | None = None
+) -> ClientConfig:
     """The configuration that connect's options ask for; files it opens are closed with `stack`."""
     options: dict[str, Any] = {}
     if arguments.groups:
-        options["groups"] = _groups(arguments.groups)
-    if arguments.sni or arguments.no_sni:
-        options["danger_shape"] = _naming(arguments.sni)
+        options["groups"] = _named(arguments.groups, {group.label.lower(): group for group in GROUPS}, _NO_GROUP)
+    if arguments.suites:
+        options["suites"] = _named(arguments.suites, _SUITES, _NO_SUITE)
     if arguments.cert:
         key = arguments.key or arguments.cert
         options["credential"] = Credential.from_files(arguments.cert, key, password_for(Path(key), language))
     return ClientConfig(
+        **protocol_options(arguments),
         trust=TrustStore.from_file(arguments.ca) if arguments.ca else None,
-        alpn=tuple(filter(None, arguments.alpn.split(","))),
+        server_name="" if arguments.no_sni else arguments.sni,
+        alpn=tuple(filter(None, _protocols(arguments).split(","))),
         danger_accept_any_certificate=arguments.insecure,
+        psks=tuple(_shared_key(text) for text in arguments.psk),
+        tickets=tickets,
         keylog=keylog_into(arguments.keylog, stack),
         **options,
     )
+
+
+def _protocols(arguments: argparse.Namespace) -> str:
+    """What --alpn says; for a conversation that began as something else there is no default."""
+    if arguments.alpn is not None:
+        return str(arguments.alpn)
+    return "" if arguments.starttls else "http/1.1"
+
+
+def _shared_key(text: str) -> ExternalPsk:
+    """--psk's IDENTITY:HEXKEY, or the file after ``@`` that holds it."""
+    if text.startswith("@"):
+        text = Path(text[1:]).read_text(encoding="utf-8").strip()
+    identity, colon, key = text.rpartition(":")
+    try:
+        secret = bytes.fromhex(key)
+    except ValueError:
+        colon, secret = "", b""
+    if not (colon and identity and secret):
+        raise WrongUsage(_BAD_PSK)  # without the text: it may hold the key
+    return ExternalPsk(identity.encode(), secret)
 
 
 def data_to_send(text: str | None) -> bytes | None:
@@ -80,7 +113,7 @@ def data_to_send(text: str | None) -> bytes | None:
     return text.encode()
 
 
-def _split(text: str) -> tuple[str, int]:
+def _split(text: str, otherwise: int) -> tuple[str, int]:
     if text.startswith("["):
         host, _, rest = text[1:].partition("]")
         port = rest.removeprefix(":")
@@ -90,7 +123,7 @@ def _split(text: str) -> tuple[str, int]:
         host, _, port = text.partition(":")
     if not host:
         raise WrongUsage(_NO_HOST, text=text)
-    return host, _port(port) if port else HTTPS
+    return host, _port(port) if port else otherwise
 
 
 def _port(text: str) -> int:
@@ -106,44 +139,17 @@ def _resolve_entry(text: str) -> tuple[str, int, str]:
     return parts[0].lower(), _port(parts[1]), parts[2].removeprefix("[").removesuffix("]")
 
 
-def _groups(text: str) -> tuple[NamedGroup, ...]:
-    known = {group.label.lower(): group for group in GROUPS}
+def _named(text: str, known: Mapping[str, T], unknown: Text) -> tuple[T, ...]:
+    """The values that a list with commas names."""
     names = [name.strip().lower() for name in text.split(",") if name.strip()]
     for name in names:
         if name not in known:
-            raise WrongUsage(_NO_GROUP, name=name, known=", ".join(group.label for group in GROUPS))
+            shown = ", ".join(str(getattr(value, "label", value)) for value in known.values())
+            raise WrongUsage(unknown, name=name, known=shown)
     return tuple(known[name] for name in names)
 
 
-def _naming(name: str | None) -> Any:
-    """What makes a ClientHello ask for `name`, or with None for no name at all."""
-
-    def shape(message: object) -> object:
-        if not isinstance(message, ClientHello):
-            return message
-        kept = [entry for entry in message.extensions if entry.extension_type != ExtensionType.SERVER_NAME]
-        return _with_extensions(message, [*_server_name(name), *kept])
-
-    return shape
-
-
-def _server_name(name: str | None) -> list[Extension]:
-    if name is None:
-        return []
-    names = ServerNameList((ServerName(NameType.HOST_NAME, name.encode("idna")),))
-    return [extension(ExtensionType.SERVER_NAME, names)]
-
-
-def _with_extensions(hello: ClientHello, extensions: Sequence[Extension]) -> ClientHello:
-    return ClientHello(
-        hello.legacy_version,
-        hello.random,
-        hello.legacy_session_id,
-        hello.cipher_suites,
-        hello.legacy_compression_methods,
-        tuple(extensions),
-    )
-
+_SUITES: dict[str, CipherSuite] = {code.label.lower(): code for code in (*TLS13_SUITES, *TLS12_SUITES)}
 
 _NO_HOST = Text(ko="{text!r}에 호스트 이름이 없습니다.", en="{text!r} names no host.")
 _NO_PORT = Text(ko="{text!r:은/는} 포트 번호가 아닙니다 (1~65535).", en="{text!r} is no port number (1 to 65535).")
@@ -154,4 +160,12 @@ _BAD_RESOLVE = Text(
 _NO_GROUP = Text(
     ko="dojang은 {name} 그룹을 모릅니다. 아는 그룹: {known}",
     en="dojang does not know the group {name}. It knows {known}.",
+)
+_NO_SUITE = Text(
+    ko="dojang은 {name} 암호 스위트를 쓰지 않습니다. 쓰는 것: {known}",
+    en="dojang does not speak the cipher suite {name}. It speaks {known}.",
+)
+_BAD_PSK = Text(
+    ko="--psk는 식별자:16진수키 꼴이거나 그것이 든 @파일이어야 합니다. 키는 16바이트(32자리) 이상입니다.",
+    en="--psk takes IDENTITY:HEXKEY, or @FILE with it. The key has 16 bytes (32 digits) or more.",
 )

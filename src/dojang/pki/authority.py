@@ -6,15 +6,20 @@ here reads files or opens sockets.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from dojang.errors import ApiMisuse
+from dojang.errors import ApiMisuse, TlsError
+from dojang.pki.certificate import parse_certificate
+from dojang.pki.constraints import check_name_constraints
 from dojang.pki.csr import alternative_names, check_csr, hash_for, requested_names
 from dojang.pki.folder import load_folder, save_folder
 from dojang.pki.keys import (
@@ -23,9 +28,18 @@ from dojang.pki.keys import (
     create_key,
     dump_certificates,
     dump_private_key,
+    spki_of,
 )
+from dojang.pki.ledger import Ledger
 from dojang.pki.store import TrustStore
-from dojang.pki.templates import Subject, authority_extensions, leaf_extensions, organisation
+from dojang.pki.templates import (
+    Places,
+    Subject,
+    authority_extensions,
+    copied_extensions,
+    leaf_extensions,
+    organisation,
+)
 
 __all__ = ["Authority", "Issued"]
 
@@ -63,16 +77,29 @@ class Issued:
 class Authority:
     """One CA certificate with its key and the certificates above it.
 
-    chain: this authority's certificate first, the root last. key: its private key. clock: asked for the time of issue.
+    chain: this authority's certificate first, the root last. key: its private key, or what `signer.key_of_signer`
+    made. clock: asked for the time of issue. ledger: where all that it signs is recorded; None records nothing, and
+    then nothing can be revoked. places: where certificates say that more is to be had.
     """
 
-    def __init__(self, chain: Sequence[x509.Certificate], key: PrivateKey, *, clock: Clock = _now) -> None:
+    def __init__(
+        self,
+        chain: Sequence[x509.Certificate],
+        key: PrivateKey,
+        *,
+        clock: Clock = _now,
+        ledger: Ledger | None = None,
+        places: Places = Places(),  # noqa: B008  frozen
+    ) -> None:
         if not chain:
             raise ApiMisuse("an authority needs its certificate")
         check_key_matches(chain[0], key)
         self.chain = tuple(chain)
         self.key = key
         self.clock = clock
+        self.ledger = ledger
+        self.places = places
+        self.id = _identity(chain[0].subject, key)
 
     @classmethod
     def create_root(
@@ -83,23 +110,38 @@ class Authority:
         days: int = 3650,
         permitted: Sequence[str] = (),
         clock: Clock = _now,
+        key: PrivateKey | None = None,
+        ledger: Ledger | None = None,
+        places: Places = Places(),  # noqa: B008  frozen
     ) -> Authority:
         """A new root that signs itself.
 
         algorithm: one of `keys.ALGORITHMS`. permitted: the names it may issue for (`.test` and below as `test`,
-        addresses as `10.0.0.0/8`, `user@host` or `@host`), none for no limit. Raises ApiMisuse.
+        addresses as `10.0.0.0/8`, `user@host` or `@host`, `uri:host`), none for no limit; `templates.DEVELOPMENT` for
+        what nobody else can own. key: one that is there already, instead of a new one. Raises ApiMisuse.
         """
-        key = create_key(algorithm)
+        own = key or create_key(algorithm)
         subject = organisation(name)
-        extensions = authority_extensions(key.public_key(), key.public_key(), permitted=permitted)
-        certificate = _build(subject, subject, key.public_key(), key, days, clock, extensions)
-        return cls((certificate,), key, clock=clock)
+        extensions = authority_extensions(own.public_key(), own.public_key(), permitted=permitted)
+        serial = _reserve(ledger, _identity(subject, own), "root")
+        certificate = _build(subject, subject, own.public_key(), own, days, clock, extensions, serial=serial)
+        authority = cls((certificate,), own, clock=clock, ledger=ledger, places=places)
+        authority._record(certificate)
+        return authority
 
     @classmethod
-    def open(cls, folder: str | Path, password: str | bytes | None = None, *, clock: Clock = _now) -> Authority:
+    def open(
+        cls,
+        folder: str | Path,
+        password: str | bytes | None = None,
+        *,
+        clock: Clock = _now,
+        ledger: Ledger | None = None,
+        places: Places = Places(),  # noqa: B008  frozen
+    ) -> Authority:
         """The authority that `save` put into a folder. Raises InputError."""
         chain, key = load_folder(Path(folder), password)
-        return cls(chain, key, clock=clock)
+        return cls(chain, key, clock=clock, ledger=ledger, places=places)
 
     @property
     def certificate(self) -> x509.Certificate:
@@ -122,14 +164,20 @@ class Authority:
         days: int = 1825,
         path_length: int | None = 0,
         permitted: Sequence[str] = (),
+        key: PrivateKey | None = None,
+        places: Places | None = None,
     ) -> Authority:
-        """A new authority below this one; it may have `path_length` further ones below itself."""
-        key = create_key(algorithm)
+        """A new authority below this one; it may have `path_length` further ones below itself.
+
+        key: as for a root. places: the new authority's own; this one's by default.
+        """
+        own = key or create_key(algorithm)
         extensions = authority_extensions(
-            key.public_key(), self.key.public_key(), path_length=path_length, permitted=permitted
+            own.public_key(), self.key.public_key(), path_length=path_length, permitted=permitted
         )
-        certificate = self._sign(organisation(name), key.public_key(), days, extensions)
-        return Authority((certificate, *self.chain), key, clock=self.clock)
+        certificate = self._sign(organisation(name), own.public_key(), days, extensions, "ca")
+        above = (certificate, *self.chain)
+        return Authority(above, own, clock=self.clock, ledger=self.ledger, places=places or self.places)
 
     def issue(
         self,
@@ -139,14 +187,16 @@ class Authority:
         algorithm: str = "ecdsa-p256",
         days: int = 90,
         common_name: str | None = None,
+        must_staple: bool = False,
     ) -> Issued:
         """A new key and its certificate for `names`: hosts, wildcards, IP addresses, URIs, e-mail addresses.
 
-        purpose: `server`, `client` or `both`. Raises ApiMisuse for what is no name.
+        purpose: one of `templates.PURPOSES`: `server`, `client`, `both`, `email`, `code`, `ocsp`. must_staple: only
+        with an OCSP staple is it to be believed. Raises ApiMisuse for what is no name or not permitted.
         """
         key = create_key(algorithm)
-        chain = self._issue_for(alternative_names(names), key.public_key(), purpose, days, common_name)
-        return Issued(chain, key)
+        subject = Subject(alternative_names(names), common_name)
+        return Issued(self._issue_for(subject, key.public_key(), purpose, days, must_staple), key)
 
     def sign(
         self,
@@ -167,7 +217,39 @@ class Authority:
             raise ApiMisuse("the request asks for a kind of name that is not issued here")
         # Through their text once more: what is written into a certificate is checked here, not by who asks.
         checked = alternative_names(str(name.value) for name in wanted)
-        return self._issue_for(checked, csr.public_key(), purpose, days, None)
+        return self._issue_for(Subject(checked), csr.public_key(), purpose, days)
+
+    def sign_authority(
+        self,
+        csr: x509.CertificateSigningRequest,
+        name: str,
+        *,
+        days: int = 1825,
+        path_length: int | None = 0,
+        permitted: Sequence[str] = (),
+    ) -> tuple[x509.Certificate, ...]:
+        """The chain (without the root) of an authority called `name`, whose key is the request's."""
+        check_csr(csr)
+        extensions = authority_extensions(
+            csr.public_key(), self.key.public_key(), path_length=path_length, permitted=permitted
+        )
+        return self._with_chain(self._sign(organisation(name), csr.public_key(), days, extensions, "ca"))
+
+    def renew(self, certificate: x509.Certificate, *, days: int = 90) -> tuple[x509.Certificate, ...]:
+        """The same subject, names, purpose and key for another time. Raises ApiMisuse where another issued it."""
+        return self._again(certificate, certificate.public_key(), days)
+
+    def rekey(self, certificate: x509.Certificate, key: object, *, days: int = 90) -> tuple[x509.Certificate, ...]:
+        """The same subject, names and purpose with another public key."""
+        return self._again(certificate, key, days)
+
+    def cross_sign(self, certificate: x509.Certificate, *, days: int = 1825) -> x509.Certificate:
+        """Another authority's name and key under this one's signature: who trusts this one trusts that one too."""
+        basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+        if not basic.ca:
+            raise ApiMisuse("only an authority's certificate can be cross-signed")
+        extensions = copied_extensions(certificate, certificate.public_key(), self.certificate)
+        return self._sign(certificate.subject, certificate.public_key(), days, extensions, "cross")
 
     def save(self, folder: str | Path, password: str | bytes | None = None, *, force: bool = False) -> None:
         """Writes certificates and key into a folder; the key encrypted with a password, or readable by its owner only.
@@ -176,24 +258,75 @@ class Authority:
         """
         save_folder(Path(folder), self.chain, self.key, password, force=force)
 
+    def _again(self, certificate: x509.Certificate, key: object, days: int) -> tuple[x509.Certificate, ...]:
+        if certificate.issuer != self.certificate.subject:
+            raise ApiMisuse("this authority did not issue that certificate")
+        profile = "renewal"
+        if self.ledger is not None:
+            found = self.ledger.find(self.id, certificate.serial_number)
+            if found is None or found.state == "revoked":
+                raise ApiMisuse("only a certificate that this authority issued and did not revoke can be renewed")
+            profile = found.profile
+        extensions = copied_extensions(certificate, key, self.certificate)
+        return self._with_chain(self._sign(certificate.subject, key, days, extensions, profile))
+
     def _issue_for(
-        self, names: list[x509.GeneralName], key: object, purpose: str, days: int, common_name: str | None
+        self, subject: Subject, key: object, purpose: str, days: int, must_staple: bool = False
     ) -> tuple[x509.Certificate, ...]:
-        if not names and not common_name:
+        if not subject.names and not subject.common_name:
             raise ApiMisuse("a certificate needs at least one name")
-        subject = Subject(names, common_name)
-        extensions = leaf_extensions(subject, key, self.certificate, purpose)
-        certificate = self._sign(subject.distinguished, key, days, extensions)
+        extensions = leaf_extensions(subject, key, self.certificate, purpose, must_staple=must_staple)
+        return self._with_chain(self._sign(subject.distinguished, key, days, extensions, purpose))
+
+    def _with_chain(self, certificate: x509.Certificate) -> tuple[x509.Certificate, ...]:
         return (certificate, *self.chain[:-1]) if len(self.chain) > 1 else (certificate,)
 
     def _sign(
-        self,
-        subject: x509.Name,
-        key: object,
-        days: int,
-        extensions: Sequence[x509.Extension[x509.ExtensionType]],
+        self, subject: x509.Name, key: object, days: int, extensions: Sequence[_Extension], profile: str
     ) -> x509.Certificate:
-        return _build(subject, self.certificate.subject, key, self.key, days, self.clock, extensions, self.certificate)
+        """Announced before it is signed, recorded before anybody gets it."""
+        above = self.certificate
+        if any(_is_constrained(certificate) for certificate in self.chain):
+            draft = _build(subject, above.subject, key, _dummy_key(), days, self.clock, extensions, above)
+            self._check_constraints(draft)
+        serial = _reserve(self.ledger, self.id, profile)
+        every = [*extensions, *self.places.extensions(serial)]
+        certificate = _build(subject, above.subject, key, self.key, days, self.clock, every, above, serial=serial)
+        self._record(certificate)
+        return certificate
+
+    def _check_constraints(self, draft: x509.Certificate) -> None:
+        """RFC 5280 section 4.2.1.10, on a draft that a throw-away key signed: nothing wrong is ever signed."""
+        path = tuple(parse_certificate(each.public_bytes(Encoding.DER)) for each in (draft, *self.chain))
+        fault = next(check_name_constraints(path, None), None)
+        if fault is not None:
+            rule, details = fault[1]
+            reason = TlsError(None, rule.template, **details)
+            raise ApiMisuse("this authority may not issue that: {fault}", fault=reason)
+
+    def _record(self, certificate: x509.Certificate) -> None:
+        if self.ledger is not None:
+            end = int(certificate.not_valid_after_utc.timestamp())
+            self.ledger.record(self.id, certificate.serial_number, certificate.public_bytes(Encoding.DER), end)
+
+
+def _identity(subject: x509.Name, key: PrivateKey) -> str:
+    """An authority is a name with a key; its certificate may be renewed or signed by others."""
+    return hashlib.sha256(subject.public_bytes() + spki_of(key.public_key())).hexdigest()[:32]
+
+
+def _reserve(ledger: Ledger | None, authority: str, profile: str) -> int:
+    return _serial() if ledger is None else ledger.reserve(authority, _serial, profile)
+
+
+@lru_cache(256)
+def _is_constrained(certificate: x509.Certificate) -> bool:
+    return any(isinstance(each.value, x509.NameConstraints) for each in certificate.extensions)
+
+
+@lru_cache(1)
+def _dummy_key() -> PrivateKey:
+    return create_key()
 
 
 def _build(
@@ -203,8 +336,10 @@ def _build(
     signer: PrivateKey,
     days: int,
     clock: Clock,
-    extensions: Sequence[x509.Extension[x509.ExtensionType]],
+    extensions: Sequence[_Extension],
     above: x509.Certificate | None = None,
+    *,
+    serial: int = 1,
 ) -> x509.Certificate:
     if days < 1:
         raise ApiMisuse("a certificate is valid for one day at least, not {days}", days=days)
@@ -214,7 +349,7 @@ def _build(
         # What outlives its issuer can't be verified: the issuer's end is the end.
         end = min(end, above.not_valid_after_utc.replace(tzinfo=None))
         begin = max(begin, min(now, above.not_valid_before_utc.replace(tzinfo=None)))
-    builder = x509.CertificateBuilder(issuer, subject, key, _serial(), begin, end)  # type: ignore[arg-type]
+    builder = x509.CertificateBuilder(issuer, subject, key, serial, begin, end)  # type: ignore[arg-type]
     for extension in extensions:
         builder = builder.add_extension(extension.value, extension.critical)
     return builder.sign(signer, hash_for(signer))
@@ -225,4 +360,5 @@ def _serial() -> int:
     return secrets.randbits(127) | 1 << 126
 
 
+_Extension = x509.Extension[x509.ExtensionType]
 _ISSUABLE = (x509.DNSName, x509.IPAddress, x509.UniformResourceIdentifier, x509.RFC822Name)

@@ -15,8 +15,8 @@ from typing import Protocol
 from dojang.errors import DecodeError, TlsError
 from dojang.pki import extensions as ext
 from dojang.pki.certificate import ParsedCertificate, parse_certificate
-from dojang.pki.crl import parse_crl
-from dojang.pki.lists import FRESHEST, points_of
+from dojang.pki.crl import distribution_points, parse_crl
+from dojang.pki.lists import CRL_POINTS, FRESHEST
 from dojang.pki.ocsp import encode_request, ocsp_status, response_ends
 from dojang.pki.pem import InputError, certificate_blocks
 from dojang.pki.revocation import Evidence
@@ -120,7 +120,8 @@ class OnlineSource:
 
     def _lists(self, certificate: ParsedCertificate, at: int, failures: list[str]) -> Iterator[bytes]:
         """The list of each distribution point, and the deltas that go with them."""
-        for url in [*_point_urls(certificate), *_point_urls(certificate, FRESHEST)][:_MOST_URLS]:
+        urls = [*_point_urls(certificate), *_point_urls(certificate, FRESHEST)][:_MOST_URLS]
+        for url in urls:
             key = _key(url, b"")
             known = self.cache.load(key, at)
             try:
@@ -134,6 +135,9 @@ class OnlineSource:
                 continue
             if known is None and crl.next_update is not None and crl.next_update > at:
                 self.cache.keep(key, data, crl.next_update)
+            # A complete list may say where its delta is (RFC 5280 section 5.2.6).
+            if FRESHEST in crl.extensions and len(urls) < _MOST_URLS:
+                urls += _http_urls(crl.extensions[FRESHEST][1])
             yield data
 
 
@@ -190,8 +194,17 @@ class _Patient:
             raise
 
 
-def _point_urls(certificate: ParsedCertificate, oid: str = "2.5.29.31") -> list[str]:
-    names = [name for point in points_of(certificate, oid) for name in point.names if name.kind == ext.URI]
+def _point_urls(certificate: ParsedCertificate, oid: str = CRL_POINTS) -> list[str]:
+    extension = certificate.extensions.get(oid)
+    return _http_urls(extension.value) if extension else []
+
+
+def _http_urls(points: bytes) -> list[str]:
+    """The http URLs in distribution points, none where they can't be read."""
+    try:
+        names = [name for point in distribution_points(points) for name in point.names if name.kind == ext.URI]
+    except DecodeError:
+        return []
     return [url for url in (name.value.decode("ascii") for name in names) if _is_http(url)]
 
 

@@ -22,6 +22,7 @@ from dojang.pki.status import Good, Origin, Revoked, Status, Unknown
 from dojang.wire import der
 
 __all__ = [
+    "NONCE_OCTETS",
     "CertId",
     "OcspRequest",
     "OcspResponse",
@@ -40,6 +41,8 @@ NONCE = "1.3.6.1.5.5.7.48.1.2"
 _OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 # Clocks differ; the one who signs may be ahead by this many seconds.
 SKEW = 300
+# RFC 9654 section 2.1: a nonce has 128 octets at most.
+NONCE_OCTETS = 128
 # Without nextUpdate newer word is always to be had (section 4.2.2.1): what is older than a week is not looked at.
 _OLDEST = 7 * 86400
 

@@ -13,13 +13,23 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from dojang.errors import ApiMisuse
 from dojang.pki.csr import subject_of
 from dojang.pki.names import is_dns_name
 
-__all__ = ["PURPOSES", "Subject", "authority_extensions", "leaf_extensions", "organisation"]
+__all__ = [
+    "DEVELOPMENT",
+    "PURPOSES",
+    "Places",
+    "Subject",
+    "authority_extensions",
+    "copied_extensions",
+    "leaf_extensions",
+    "organisation",
+]
 
 Extensions = list[x509.Extension[x509.ExtensionType]]
 
@@ -31,6 +41,56 @@ PURPOSES: dict[str, tuple[x509.ObjectIdentifier, ...]] = {
     "code": (ExtendedKeyUsageOID.CODE_SIGNING,),
     "ocsp": (ExtendedKeyUsageOID.OCSP_SIGNING,),
 }
+
+
+# What a development authority may issue for: names that no one else can own, and addresses of one's own network.
+DEVELOPMENT = (
+    "test",
+    "localhost",
+    "127.0.0.0/8",
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "169.254.0.0/16",
+    "::1/128",
+    "fc00::/7",
+    "fe80::/10",
+    "@.test",
+    "@localhost",
+    "uri:.test",
+    "uri:localhost",
+)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where an authority tells about its certificates. base: `http://ca.test:8080`, "" for nowhere.
+
+    partitions: lists among which serial numbers are divided by their remainder.
+    """
+
+    base: str = ""
+    partitions: int = 1
+
+    def list_url(self, partition: int) -> str:
+        """The complete list of a partition."""
+        return f"{self.base}/{partition}.crl"
+
+    def delta_url(self, partition: int) -> str:
+        """What changed since."""
+        return f"{self.base}/{partition}-delta.crl"
+
+    def extensions(self, serial: int) -> Extensions:
+        """What points there from a certificate."""
+        if not self.base:
+            return []
+        methods = (AuthorityInformationAccessOID.OCSP, "/ocsp"), (AuthorityInformationAccessOID.CA_ISSUERS, "/ca.cer")
+        access = [x509.AccessDescription(oid, _uri(self.base + path)) for oid, path in methods]
+        point = x509.DistributionPoint([_uri(self.list_url(serial % self.partitions))], None, None, None)
+        return [
+            _extension(x509.AuthorityInformationAccess(access)),
+            _extension(x509.CRLDistributionPoints([point])),
+        ]
 
 
 @dataclass(frozen=True)
@@ -72,7 +132,9 @@ def authority_extensions(
     return extensions
 
 
-def leaf_extensions(subject: Subject, key: Any, issuer: x509.Certificate, purpose: str) -> Extensions:
+def leaf_extensions(
+    subject: Subject, key: Any, issuer: x509.Certificate, purpose: str, *, must_staple: bool = False
+) -> Extensions:
     """Of an end entity; raises ApiMisuse for an unknown purpose."""
     if purpose not in PURPOSES:
         known = ", ".join(PURPOSES)
@@ -91,7 +153,36 @@ def leaf_extensions(subject: Subject, key: Any, issuer: x509.Certificate, purpos
         extensions.append(_extension(x509.SubjectAlternativeName(subject.names), critical=empty))
     if purpose == "ocsp":
         extensions.append(_extension(x509.OCSPNoCheck()))
+    if must_staple:
+        extensions.append(_extension(x509.TLSFeature([x509.TLSFeatureType.status_request])))
     return extensions
+
+
+def copied_extensions(certificate: x509.Certificate, key: Any, issuer: x509.Certificate) -> Extensions:
+    """Those of another certificate, for a new one of the same subject: identifiers and places are not taken over."""
+    copied = [each for each in certificate.extensions if not isinstance(each.value, _OWN)]
+    own = x509.SubjectKeyIdentifier.from_public_key(key)
+    if _spki(certificate.public_key()) == _spki(key):
+        kept = [each.value for each in certificate.extensions if isinstance(each.value, x509.SubjectKeyIdentifier)]
+        own = kept[0] if kept else own
+    return [*copied, _extension(own), _extension(_authority_key(issuer))]
+
+
+def _spki(key: Any) -> bytes:
+    encoded: bytes = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return encoded
+
+
+def _uri(text: str) -> x509.UniformResourceIdentifier:
+    return x509.UniformResourceIdentifier(text)
+
+
+_OWN = (
+    x509.SubjectKeyIdentifier,
+    x509.AuthorityKeyIdentifier,
+    x509.AuthorityInformationAccess,
+    x509.CRLDistributionPoints,
+)
 
 
 def _authority_key(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
@@ -116,6 +207,8 @@ def _subtree(text: str) -> x509.GeneralName:
         pass
     if "@" in text:
         return x509.RFC822Name(text.removeprefix("@"))
+    if text.startswith("uri:"):
+        return x509.UniformResourceIdentifier(text.removeprefix("uri:"))
     domain = text.removeprefix(".").lower()
     if not is_dns_name(domain):
         raise ApiMisuse("{text!r} is no domain, range of addresses or mailbox to limit an authority to", text=text)

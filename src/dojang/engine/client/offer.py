@@ -75,8 +75,9 @@ def _fixed_extensions(
     groups = config.groups if grease is None else (grease.group, *config.groups)
     versions = config.versions if grease is None else (grease.version, *config.versions)
     entries = []
-    if isinstance(name, DnsName):
-        names = ext.ServerNameList((ext.ServerName(NameType.HOST_NAME, str(name).encode()),))
+    shown = config.sni_for(name)
+    if shown is not None:
+        names = ext.ServerNameList((ext.ServerName(NameType.HOST_NAME, shown.encode()),))
         entries.append(extension(ExtensionType.SERVER_NAME, names))
     entries += [
         extension(ExtensionType.SUPPORTED_GROUPS, ext.NamedGroupList(groups)),
