@@ -23,7 +23,7 @@ from dojang.engine.ticket import Ticket
 from dojang.wire.codec import HandshakeMessage
 from dojang.wire.codes import HandshakeType
 
-__all__ = ["Epoch", "Established", "Expect", "Handshake", "Observer", "Question", "Step", "Update"]
+__all__ = ["Epoch", "Established", "Expect", "Handshake", "Later", "Observer", "Question", "Step", "Update"]
 
 T = TypeVar("T")
 M = TypeVar("M", bound=HandshakeMessage)
@@ -71,6 +71,7 @@ class Observer(Protocol):
 class Established(NamedTuple):
     """What a handshake leaves behind.
 
+    later: what is to be done when the server asks for a certificate after the handshake, where it may.
     exporter: keying material for label, context and length. update: the secrets that TLS 1.3 goes on with.
     tickets: what a TLS 1.2 client got to resume with.
     """
@@ -79,6 +80,28 @@ class Established(NamedTuple):
     exporter: Callable[[str, bytes | None, int], bytes]
     update: Update | None = None
     tickets: tuple[Ticket, ...] = ()
+    later: Later | None = None
+
+
+class Later(Protocol):
+    """One side of post-handshake authentication (RFC 9846 section 4.7.2)."""
+
+    def begins_with(self, handshake_type: HandshakeType) -> bool:
+        """Whether a message of that type is due now."""
+        ...
+
+    def run(self, read_secret: bytes) -> Step[Session]:
+        """From that message on; the connection's facts after it. read_secret: of the peer's present keys."""
+        ...
+
+    @property
+    def owes(self) -> bool:
+        """Whether there is something to be sent."""
+        ...
+
+    def send_due(self, write_secret: bytes) -> None:
+        """Send it; write_secret: of this side's present keys."""
+        ...
 
 
 class Update(NamedTuple):
