@@ -49,6 +49,13 @@ COMMANDS = {
             en="run an HTTPS server that tells each visitor what was negotiated",
         ),
     ),
+    "explain": Command(
+        "dojang.cli.explain",
+        Text(
+            ko="패킷 캡처의 TLS 대화를 바이트 하나하나까지 풀어 설명합니다",
+            en="explain the TLS conversations of a capture, byte by byte",
+        ),
+    ),
     "ca": Command(
         "dojang.cli.ca",
         Text(

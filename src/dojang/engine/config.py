@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -101,6 +101,12 @@ class Config:
     alpn: application protocols, preferred first.
     certificate_compression: what the peer may compress its certificates with, and this side does for a peer that can
         inflate it, preferred first (RFC 8879, TLS 1.3). By default a server takes what is installed, a client nothing.
+    signature_algorithms_cert: what the peer's chain had best be signed with, where that is not what handshakes are
+        signed with (RFC 9846 section 4.3.3); () does not say.
+    raw_public_keys: keys (SubjectPublicKeyInfo, DER) that a peer may show instead of certificates, or a callable that
+        is given the key and the host's name (None for a client) and says True (RFC 7250). None takes no such key.
+    delegated_credentials: take, from peers that have one, a signature by a key that their certificate vouches for, for
+        seven days at the most (RFC 9345).
     record_size_limit: the largest plaintext of a protected record that this side takes, 64 to 16385 bytes, in TLS 1.3
         with the content type and padding (RFC 8449); None: a client does not ask, a server takes what is legal.
     padding: for a record of n bytes of content, how many zeros to add.
@@ -122,6 +128,9 @@ class Config:
     allow_psk_without_key_exchange: bool = False
     alpn: tuple[str, ...] = ()
     certificate_compression: tuple[CertificateCompressionAlgorithm, ...] = ()
+    signature_algorithms_cert: tuple[SignatureScheme, ...] = ()
+    raw_public_keys: Collection[bytes] | Callable[[bytes, str | None], bool] | None = None
+    delegated_credentials: bool = False
     record_size_limit: int | None = None
     padding: Padding | None = None
     keylog: Callable[[str], None] | None = None
@@ -174,6 +183,13 @@ class Config:
         """What may sign certificates, and TLS 1.2's handshakes: PKCS#1 too."""
         return (*self.signature_schemes, *[s for s in CERTIFICATE_ONLY_SCHEMES if s not in self.signature_schemes])
 
+    @cached_property
+    def delegated_schemes(self) -> tuple[SignatureScheme, ...]:
+        """What delegated keys may sign with: RFC 9345 section 4 leaves no room for ordinary RSA keys."""
+        if not self.delegated_credentials:
+            return ()
+        return tuple(scheme for scheme in self.signature_schemes if not scheme.name.startswith("RSA"))
+
     def time(self) -> datetime:
         """The clock's time, as certificates measure it."""
         return datetime.fromtimestamp(self.clock(), UTC)
@@ -206,8 +222,11 @@ class ClientConfig(Config):
     """A client's decisions.
 
     trust: whom to believe; None is the system's store.
-    credential: what to show a server that asks, or a callable that chooses, given the names of the authorities it
-        accepts (DER) and its signature schemes; sync or async; None declines.
+    credential: what to show a server that asks; of several the one that the server can verify best; or a callable that
+        chooses, given the names of the authorities it accepts (DER) and its signature schemes; sync or async. None
+        declines.
+    certificate_authorities: names (DER) of authorities that the server's certificate had best come from.
+    post_handshake_auth: let the server ask for the credential later too, whenever it likes (TLS 1.3).
     key_shares: groups to send a share for in the first hello; None takes the first group and, where that is a hybrid,
         the first plain one beside it.
     server_name: what SNI says instead of the host's name, "" for no SNI; the certificate still has to show the host.
@@ -228,7 +247,11 @@ class ClientConfig(Config):
     """
 
     trust: TrustStore | None = None
-    credential: Credential | Callable[[tuple[bytes, ...], tuple[SignatureScheme, ...]], Any] | None = None
+    credential: (
+        Credential | tuple[Credential, ...] | Callable[[tuple[bytes, ...], tuple[SignatureScheme, ...]], Any] | None
+    ) = None
+    certificate_authorities: tuple[bytes, ...] = ()
+    post_handshake_auth: bool = False
     key_shares: tuple[NamedGroup, ...] | None = None
     server_name: str | None = None
     danger_accept_any_certificate: bool = False
@@ -252,6 +275,13 @@ class ClientConfig(Config):
             raise ApiMisuse("max_fragment_length is 512, 1024, 2048 or 4096, not {size}", size=self.max_fragment_length)
         if self.server_name and not isinstance(name_of(self.server_name), DnsName):
             raise ApiMisuse("SNI holds names, no addresses: {name}", name=self.server_name)
+
+    @property
+    def credentials(self) -> tuple[Credential, ...]:
+        """What is configured, where no callable chooses."""
+        if self.credential is None or callable(self.credential):
+            return ()
+        return (self.credential,) if isinstance(self.credential, Credential) else self.credential
 
     @cached_property
     def trusted(self) -> TrustStore:
@@ -321,7 +351,8 @@ class ServerConfig(Config):
             raise ApiMisuse("a server needs a credential or a callable that chooses one")
         if self.unknown_name not in ("default", "refuse"):
             raise ApiMisuse('unknown_name is "default" or "refuse", not {value}', value=repr(self.unknown_name))
-        if self.client_auth is not ClientAuth.NONE and self.client_trust is None:
+        judges = self.client_trust is not None or self.raw_public_keys is not None
+        if self.client_auth is not ClientAuth.NONE and not judges:
             raise ApiMisuse("client certificates are asked for, and nothing says whom to trust: set client_trust")
         if self.early_data_limit and self.strikes is None:
             raise ApiMisuse("early data needs a strike register, or it could be replayed")
@@ -331,16 +362,23 @@ class ServerConfig(Config):
             raise ApiMisuse("a ticket lives at most seven days, 604800 seconds")
 
     @property
+    def requires_certificate(self) -> bool:
+        """Whether a client that shows nothing is refused."""
+        return self.client_auth is ClientAuth.REQUIRED
+
+    @property
     def early_data_skipped(self) -> int:
         """How much early data is dropped when it is not taken: what was ever promised, and room for its records."""
         return max(self.early_data_limit, 2**14) + 2**14
 
     def credentials_for(self, name: str | None) -> tuple[Credential, ...]:
-        """The credentials that may answer to `name`, preferred first."""
+        """The credentials that may answer to `name`, preferred first; a raw key answers to any."""
         if name is None:
             return self.credentials
         named = self._by_name.get(name) or self._by_name.get("*." + name.partition(".")[2])
-        return named or (self.credentials if self.unknown_name == "default" else ())
+        if named:
+            return named + self._raw
+        return self.credentials if self.unknown_name == "default" else self._raw
 
     @cached_property
     def client_authorities(self) -> tuple[bytes, ...]:
@@ -348,6 +386,10 @@ class ServerConfig(Config):
         anchors = self.client_trust.anchors if self.client_trust else ()
         names = tuple(dict.fromkeys(parse_certificate(anchor).subject for anchor in anchors))
         return names if sum(map(len, names)) < _MOST_AUTHORITIES else ()
+
+    @cached_property
+    def _raw(self) -> tuple[Credential, ...]:
+        return tuple(credential for credential in self.credentials if credential.raw_public_key)
 
     @cached_property
     def _by_name(self) -> Mapping[str, tuple[Credential, ...]]:

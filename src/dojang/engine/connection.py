@@ -17,6 +17,7 @@ from dojang.engine.client.hello import ClientHandshake
 from dojang.engine.client.resume import shown_name
 from dojang.engine.config import ClientConfig, Config, ServerConfig, server_name_of
 from dojang.engine.events import (
+    CertificateAnswered,
     DataReceived,
     EarlyDataReceived,
     EarlyDataRejected,
@@ -29,6 +30,7 @@ from dojang.engine.flight import Epoch, Established, Expect, Link, Observer, Que
 from dojang.engine.post import PostHandshake, PostHandshake12
 from dojang.engine.records import ChangeCipherSpec, ReadPath, WritePath
 from dojang.engine.server.hello import ServerHandshake
+from dojang.engine.server.request13 import LateRequest
 from dojang.engine.session import Session
 from dojang.engine.ticket import Ticket
 from dojang.errors import (
@@ -60,7 +62,7 @@ class Connection:
         self._config = config
         self._read = link.read
         self._write = link.write
-        self._handshake: Step[Established] | None = handshake
+        self._handshake: Step[Established] | Step[Session] | None = handshake
         self._expected = Expect(())
         self._post: PostHandshake | PostHandshake12 | None = None
         self._established: Established | None = None
@@ -189,6 +191,20 @@ class Connection:
             raise ApiMisuse("keys can be updated between the handshake and close")
         self._post.update_write_keys(request_peer=request_peer)
 
+    def request_certificate(self, *, required: bool = True) -> None:
+        """A server's: ask the client for a certificate now (RFC 9846 section 4.7.2); `CertificateAnswered` tells.
+
+        required: end the connection with certificate_required where the client shows none. The client must have said
+        that it lets itself be asked (ApiMisuse else), and answers when it likes.
+        """
+        self._raise_error()
+        later = self._established.later if self._established is not None else None
+        if not isinstance(later, LateRequest):
+            raise ApiMisuse("a certificate can be asked for later only by a TLS 1.3 server, of a client that offers it")
+        if self._closed:
+            raise ApiMisuse("this side has said close_notify, it can't send any more")
+        later.request(required=required)
+
     def export_keying_material(self, label: str, context: bytes | None = None, length: int = 32) -> bytes:
         """`length` bytes that only these two ends share, bound to label and context (RFC 9846 section 7.5)."""
         if self._established is None:
@@ -251,7 +267,8 @@ class Connection:
     def process(self) -> None:
         """Work through what was received. Raises the TlsError that it causes, now and ever after."""
         post = self._post
-        if post is not None and not self._peer_closed and self.error is None and self._link.observer is None:
+        plain = self._link.observer is None and self._handshake is None
+        if post is not None and plain and not self._peer_closed and self.error is None:
             self._guarded(self._process_data)
         else:
             self._guarded(self._process)
@@ -275,15 +292,12 @@ class Connection:
     def owes(self) -> bool:
         """Whether the reading half left something to be sent."""
         post = self._post
-        return self._owed_alert is not None or (post is not None and (post.owes_update or post.owed_alert is not None))
+        return self._owed_alert is not None or (post is not None and post.owes)
 
     def pending(self) -> memoryview:
         """The bytes for the transport, not copied; release the view, then say `sent`."""
-        if self._post is not None and self._post.owes_update and not self._closed and self.error is None:
-            self._post.update_write_keys(request_peer=False)
-        if self._post is not None and self._post.owed_alert is not None and not self._closed and self.error is None:
-            warning, self._post.owed_alert = self._post.owed_alert, None
-            self._send_alert(AlertLevel.WARNING, warning)
+        if self._post is not None and self._post.owes and not self._closed and self.error is None:
+            self._post.send_due()
         if self._owed_alert is not None:
             alert, self._owed_alert = self._owed_alert, None
             if not self._closed:  # nothing follows a close_notify
@@ -325,6 +339,13 @@ class Connection:
             self._read.discard()
 
     def _note_data(self, size: int) -> None:
+        if self._handshake is not None:
+            raise PeerMisbehaved(
+                Alert.UNEXPECTED_MESSAGE,
+                "the {peer} sent data between the messages of its authentication",
+                "RFC 9846 section 4.7.2",
+                peer=self._link.peer,
+            )
         if self._post is not None:
             self._post.data_received()
         if self._link.observer is not None:
@@ -348,10 +369,12 @@ class Connection:
             )
 
     def _dispatch(self, handshake_type: HandshakeType, raw: bytes) -> None:
-        if self._post is not None:
-            self._post.receive(handshake_type, raw)
-            self._keep_tickets()
-            return
+        if self._post is not None and self._handshake is None:
+            self._handshake = self._post.receive(handshake_type, raw)
+            if self._handshake is None:
+                self._keep_tickets()
+                return
+            self._advance(None)
         expected = self._expected.types
         if handshake_type not in expected:
             raise PeerMisbehaved(
@@ -362,7 +385,7 @@ class Connection:
                 message=handshake_type.label,
                 expected=" or ".join([due.label for due in expected]) or ContentType.CHANGE_CIPHER_SPEC.label,
             )
-        if self._read.change_cipher_spec is ChangeCipherSpec.REFUSED:
+        if self._read.change_cipher_spec is ChangeCipherSpec.REFUSED and self._post is None:
             self._read.change_cipher_spec = ChangeCipherSpec.DROPPED  # from the first ClientHello on (section 5)
         self._advance((handshake_type, raw))
 
@@ -372,7 +395,10 @@ class Connection:
         try:
             step = self._handshake.send(value)
         except StopIteration as stop:
-            self._complete(stop.value)
+            if isinstance(stop.value, Session):
+                self._authenticated(stop.value)
+            else:
+                self._complete(stop.value)
             return
         if isinstance(step, Expect):
             self._expected = step
@@ -393,6 +419,13 @@ class Connection:
         if self.rejected_early_data:
             self._events.append(EarlyDataRejected(self.rejected_early_data))
         self._keep_tickets()
+
+    def _authenticated(self, session: Session) -> None:
+        """The end of post-handshake authentication."""
+        self._handshake = None
+        self.session = session
+        if self._link.role == "server":
+            self._events.append(CertificateAnswered(session))
 
     def _keep_tickets(self) -> None:
         """New tickets become events, and go where the configuration keeps them."""

@@ -8,6 +8,7 @@ from dojang.engine.session import Session
 from dojang.engine.ticket import Ticket
 
 __all__ = [
+    "CertificateAnswered",
     "DataReceived",
     "EarlyDataReceived",
     "EarlyDataRejected",
@@ -61,4 +62,19 @@ class TicketReceived:
     ticket: Ticket
 
 
-Event = HandshakeCompleted | DataReceived | PeerClosed | EarlyDataReceived | EarlyDataRejected | TicketReceived
+@dataclass(frozen=True, slots=True)
+class CertificateAnswered:
+    """A server's: the client answered `request_certificate`. Its chain is empty where it showed no certificate."""
+
+    session: Session
+
+
+Event = (
+    CertificateAnswered
+    | HandshakeCompleted
+    | DataReceived
+    | PeerClosed
+    | EarlyDataReceived
+    | EarlyDataRejected
+    | TicketReceived
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, TypeVar, cast, overload
 
 from dojang.crypto.keylog import keylog_line
@@ -22,7 +23,7 @@ from dojang.engine.ticket import Ticket
 from dojang.wire.codec import HandshakeMessage
 from dojang.wire.codes import HandshakeType
 
-__all__ = ["Epoch", "Established", "Expect", "Handshake", "Observer", "Question", "Step", "Update"]
+__all__ = ["Epoch", "Established", "Expect", "Handshake", "Later", "Observer", "Question", "Step", "Update"]
 
 T = TypeVar("T")
 M = TypeVar("M", bound=HandshakeMessage)
@@ -70,6 +71,7 @@ class Observer(Protocol):
 class Established(NamedTuple):
     """What a handshake leaves behind.
 
+    later: what is to be done when the server asks for a certificate after the handshake, where it may.
     exporter: keying material for label, context and length. update: the secrets that TLS 1.3 goes on with.
     tickets: what a TLS 1.2 client got to resume with.
     """
@@ -78,6 +80,28 @@ class Established(NamedTuple):
     exporter: Callable[[str, bytes | None, int], bytes]
     update: Update | None = None
     tickets: tuple[Ticket, ...] = ()
+    later: Later | None = None
+
+
+class Later(Protocol):
+    """One side of post-handshake authentication (RFC 9846 section 4.7.2)."""
+
+    def begins_with(self, handshake_type: HandshakeType) -> bool:
+        """Whether a message of that type is due now."""
+        ...
+
+    def run(self, read_secret: bytes) -> Step[Session]:
+        """From that message on; the connection's facts after it. read_secret: of the peer's present keys."""
+        ...
+
+    @property
+    def owes(self) -> bool:
+        """Whether there is something to be sent."""
+        ...
+
+    def send_due(self, write_secret: bytes) -> None:
+        """Send it; write_secret: of this side's present keys."""
+        ...
 
 
 class Update(NamedTuple):
@@ -142,9 +166,9 @@ class Handshake:
 
     def receive_any(self, kinds: Sequence[type[Any]]) -> Step[Any]:
         """`receive` for a number of kinds that is known late."""
-        handshake_type, raw = yield Expect(tuple([kind.handshake_type for kind in kinds]))
-        kind = next(kind for kind in kinds if kind.handshake_type == handshake_type)
-        message: HandshakeMessage = kind.parse(raw[4:])
+        expected, by_type = _expectation(tuple(kinds))
+        handshake_type, raw = yield expected
+        message: HandshakeMessage = by_type[handshake_type].parse(raw[4:])
         self.accept(message, raw)
         return message
 
@@ -201,3 +225,8 @@ class Handshake:
         """Seal the next records with the keys of `secret`."""
         self.link.write.install(Sealer(suite, traffic_keys(secret, suite.key_size, suite.hash_name)))
         self.link.write_epoch = epoch
+
+
+@lru_cache(maxsize=256)
+def _expectation(kinds: tuple[type[Any], ...]) -> tuple[Expect, dict[HandshakeType, type[Any]]]:
+    return Expect(tuple([kind.handshake_type for kind in kinds])), {kind.handshake_type: kind for kind in kinds}

@@ -17,8 +17,8 @@ from dojang.engine.session import Session
 from dojang.engine.ticket import Ticket
 from dojang.errors import PeerIncompatible, PeerMisbehaved
 from dojang.pki.report import Report
-from dojang.wire.codes import Alert, SignatureScheme
-from dojang.wire.messages12 import Finished12
+from dojang.wire.codes import Alert, CertificateType, SignatureScheme
+from dojang.wire.messages12 import Certificate12, Finished12, RawPublicKey12
 
 __all__ = ["Flight12", "key_fits_suite"]
 
@@ -35,6 +35,7 @@ class Flight12(Handshake):
         self.master = b""
         self.extended = False
         self.peer_chain: tuple[bytes, ...] = ()
+        self.peer_type = CertificateType.X509
         self.report: Report | None = None
         self.server_scheme: SignatureScheme | None = None
         self.client_scheme: SignatureScheme | None = None
@@ -87,6 +88,21 @@ class Flight12(Handshake):
         data = schedule12.finished12(self.master, sender, self.transcript.digest(), self.suite.hash_name)
         self.first_finished = self.first_finished or data
         return data
+
+    def send_certificate(self, shown: tuple[bytes, ...], kind: CertificateType) -> None:
+        """RFC 5246 section 7.4.2, RFC 7250 section 3; nothing to show is shown empty."""
+        if kind is CertificateType.RAW_PUBLIC_KEY:
+            self.send(RawPublicKey12(b"".join(shown)))
+        else:
+            self.send(Certificate12(shown))
+
+    def read_certificate(self) -> Step[tuple[bytes, ...]]:
+        """The peer's chain, or its raw key alone; () where it shows nothing."""
+        if self.peer_type is CertificateType.RAW_PUBLIC_KEY:
+            raw = yield from self.receive(RawPublicKey12)
+            return (raw.subject_public_key_info,) if raw.subject_public_key_info else ()
+        message = yield from self.receive(Certificate12)
+        return message.certificate_list
 
     def check_extended_master_secret(self) -> None:
         """RFC 7627 section 5: required unless the configuration says otherwise."""

@@ -4,22 +4,32 @@ CertificateVerify and Finished (section 4.5)."""
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection
 from functools import lru_cache, partial
-from typing import Any, overload
+from typing import Any, cast, overload
+
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from dojang.crypto import schedule13
 from dojang.crypto.signatures import SCHEMES, verify
 from dojang.crypto.suites import Suite
 from dojang.engine.compression import compressed, decompressed
-from dojang.engine.config import Credential
-from dojang.engine.flight import Established, Handshake, Step, Update
-from dojang.engine.proof import peer_key, signature_of
+from dojang.engine.delegation import check_delegation
+from dojang.engine.flight import Established, Handshake, Later, Step, Update
+from dojang.engine.negotiate import Bodies, check_answers
+from dojang.engine.proof import Proof, peer_key, signature_of
 from dojang.engine.session import Session
 from dojang.errors import DecodeError, PeerMisbehaved
 from dojang.pki.report import Report
 from dojang.wire.codec import HandshakeMessage
-from dojang.wire.codes import Alert, CertificateCompressionAlgorithm, SignatureScheme
-from dojang.wire.extensions import CertificateCompressionAlgorithms, Extension
+from dojang.wire.codes import Alert, CertificateCompressionAlgorithm, CertificateType, ExtensionType, SignatureScheme
+from dojang.wire.extensions import (
+    CertificateCompressionAlgorithms,
+    Context,
+    DelegatedCredential,
+    Extension,
+    constant_extension,
+)
 from dojang.wire.messages13 import (
     Certificate,
     CertificateEntry,
@@ -44,6 +54,8 @@ class Flight13(Handshake):
         self.client_random = start.client_random
         self.suite = suite
         self.peer_chain: tuple[bytes, ...] = ()
+        self.peer_type = CertificateType.X509
+        self.peer_delegation: DelegatedCredential | None = None
         self.report: Report | None = None
         self.client_scheme: SignatureScheme | None = None
 
@@ -70,14 +82,14 @@ class Flight13(Handshake):
         self.log_secret("SERVER_TRAFFIC_SECRET_0", self.server_application_secret)
         self.log_secret("EXPORTER_SECRET", self.exporter_secret)
 
-    def established(self, session: Session) -> Established:
+    def established(self, session: Session, later: Later | None = None) -> Established:
         """What the connection goes on with; the transcript ends with the client's Finished."""
         hash_name = self.suite.hash_name
         resumption = schedule13.derive_secret(self._main_secret, "res master", self.transcript.digest(), hash_name)
         secrets = (self.client_application_secret, self.server_application_secret)
         write, read = secrets if self.link.role == "client" else secrets[::-1]
         exporter = partial(_export, self.exporter_secret, hash_name)
-        return Established(session, exporter, Update(self.suite, read, write, resumption))
+        return Established(session, exporter, Update(self.suite, read, write, resumption), later=later)
 
     def send_certificate(
         self,
@@ -91,11 +103,21 @@ class Flight13(Handshake):
         algorithm = next((own for own in self.config.certificate_compression if own in theirs), None)
         self.send(*_certificate(chain, context, extensions, algorithm))
 
-    def send_certificate_verify(self, credential: Credential, scheme: SignatureScheme) -> Step[None]:
-        """Section 4.5.2; asks outside where the key is outside."""
+    def send_proof(
+        self,
+        proof: Proof,
+        context: bytes = b"",
+        extensions: tuple[Extension, ...] = (),
+        inflates: CertificateCompressionAlgorithms | None = None,
+    ) -> Step[None]:
+        """Sections 4.5.1 and 4.5.2: what is shown, and that its key is here; asks outside where the key is outside."""
+        if proof.delegation is not None:
+            delegated = constant_extension(ExtensionType.DELEGATED_CREDENTIAL, proof.delegation.message)
+            extensions = (*extensions, delegated)
+        self.send_certificate(proof.credential.shown, context, extensions, inflates)
         content = _signed_content(self.link.role, self.transcript.digest())
-        signature = yield from signature_of(credential, scheme, content)
-        self.send(CertificateVerify(scheme, signature))
+        signature = yield from signature_of(proof.signing, proof.scheme, content)
+        self.send(CertificateVerify(proof.scheme, signature))
 
     def send_finished(self, base_key: bytes) -> None:
         """Section 4.5.3."""
@@ -115,8 +137,28 @@ class Flight13(Handshake):
             return decompressed(message, offered, self.link.peer)
         return message
 
-    def read_certificate_verify(self, leaf: bytes) -> Step[SignatureScheme]:
-        """The peer's proof that it holds the leaf's key; the scheme it used."""
+    def take_certificate(self, message: Certificate, context: bytes, offered: Collection[int]) -> Bodies:
+        """Section 4.5.1: what the peer shows, nothing judged yet; what it says about the leaf of what was `offered`."""
+        if message.certificate_request_context != context:
+            raise PeerMisbehaved(
+                Alert.ILLEGAL_PARAMETER,
+                "the {peer}'s Certificate does not answer the request that was made",
+                "RFC 9846 section 4.5.1",
+                peer=self.link.peer,
+            )
+        entries = message.certificate_list
+        if self.peer_type is CertificateType.RAW_PUBLIC_KEY and len(entries) > 1:
+            raise PeerMisbehaved(Alert.ILLEGAL_PARAMETER, "more than one raw public key", "RFC 9846 section 4.5.1")
+        answers = [check_answers(entry.extensions, Context.CERTIFICATE, offered) for entry in entries]
+        self.peer_chain = tuple([entry.cert_data for entry in entries])
+        if not answers:
+            return {}
+        delegated = answers[0].get(ExtensionType.DELEGATED_CREDENTIAL)
+        self.peer_delegation = cast(DelegatedCredential | None, delegated)
+        return answers[0]
+
+    def read_certificate_verify(self) -> Step[SignatureScheme]:
+        """The peer's proof that it holds the key it showed, or the key delegated to it; the scheme it used."""
         content = _signed_content(self.link.peer, self.transcript.digest())
         message = yield from self.receive(CertificateVerify)
         scheme = message.algorithm
@@ -128,7 +170,7 @@ class Flight13(Handshake):
                 peer=self.link.peer,
                 scheme=scheme.label,
             )
-        key = peer_key(self.link.peer, leaf)
+        key = self.proving_key(scheme)
         if not SCHEMES[scheme].fits(key):
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER,
@@ -145,6 +187,21 @@ class Flight13(Handshake):
                 peer=self.link.peer,
             )
         return scheme
+
+    def proving_key(self, scheme: SignatureScheme) -> PublicKeyTypes:
+        """The key that must have signed."""
+        delegated = self.peer_delegation
+        if delegated is None:
+            return peer_key(self.link.peer, self.peer_chain[0], self.peer_type)
+        if scheme is not delegated.dc_cert_verify_algorithm:
+            raise PeerMisbehaved(
+                Alert.ILLEGAL_PARAMETER,
+                "the {peer} signed with {scheme}, which is not its delegated credential's",
+                "RFC 9345 section 4.1.3",
+                peer=self.link.peer,
+                scheme=scheme.label,
+            )
+        return check_delegation(self.config, self.peer_chain[0], delegated, self.link.peer)
 
     def read_finished(self, base_key: bytes) -> Step[None]:
         """Section 4.5.3: the peer saw the same handshake."""

@@ -8,13 +8,15 @@ from dojang.crypto.hkdf import expand_label
 from dojang.crypto.protection import Opener, Sealer
 from dojang.crypto.schedule13 import next_traffic_secret, traffic_keys
 from dojang.engine.config import Config
-from dojang.engine.flight import Established, Link, Update
+from dojang.engine.flight import Established, Link, Step, Update
 from dojang.engine.negotiate import read_bodies
+from dojang.engine.session import Session
 from dojang.engine.ticket import LONGEST_LIFETIME, Ticket
 from dojang.errors import ApiMisuse, PeerMisbehaved
 from dojang.wire import extensions as ext
 from dojang.wire.codes import (
     Alert,
+    AlertLevel,
     ExtensionType,
     HandshakeType,
     KeyUpdateRequest,
@@ -49,7 +51,7 @@ class PostHandshake:
         "_update",
         "_write_secret",
         "bound_name",
-        "owed_alert",
+        "later",
         "owes_update",
         "tickets",
     )
@@ -64,14 +66,17 @@ class PostHandshake:
         self._read_secret = established.update.read_secret
         self._write_secret = established.update.write_secret
         self._messages = 0
+        self.later = established.later
         self.bound_name = bound_name
-        self.owed_alert: Alert | None = None
         self.owes_update = False
         self.tickets: list[Ticket] = []
 
-    def receive(self, handshake_type: HandshakeType, raw: bytes) -> None:
-        """One message."""
+    def receive(self, handshake_type: HandshakeType, raw: bytes) -> Step[Session] | None:
+        """One message; where it begins an exchange, that exchange, which wants to be given the message itself."""
         message: KeyUpdate | NewSessionTicket
+        if self.later is not None and self.later.begins_with(handshake_type):
+            self._count()
+            return self.later.run(self._read_secret)
         if handshake_type is HandshakeType.KEY_UPDATE:
             message = KeyUpdate.parse(raw[4:])
         elif handshake_type is HandshakeType.NEW_SESSION_TICKET and self._link.role == "client":
@@ -80,13 +85,29 @@ class PostHandshake:
             raise _unexpected(self._link, handshake_type)
         if self._link.observer is not None:
             self._link.observer.message(self._link.peer, message, raw, self._link.read_epoch)
-        self._messages += 1
-        if self._messages > _MOST_MESSAGES:
-            raise _too_many(self._messages)
+        self._count()
         if isinstance(message, KeyUpdate):
             self._receive_key_update(message)
         else:
             self._receive_ticket(message)
+        return None
+
+    @property
+    def owes(self) -> bool:
+        """Whether the reading half left something to be sent."""
+        return self.owes_update or (self.later is not None and self.later.owes)
+
+    def send_due(self) -> None:
+        """Send it."""
+        if self.owes_update:
+            self.update_write_keys(request_peer=False)
+        if self.later is not None and self.later.owes:
+            self.later.send_due(self._write_secret)
+
+    def _count(self) -> None:
+        self._messages += 1
+        if self._messages > _MOST_MESSAGES:
+            raise _too_many(self._messages)
 
     def data_received(self) -> None:
         """The peer does more than update its keys."""
@@ -141,6 +162,7 @@ class PostHandshake:
                 self.bound_name,
                 (session.alpn or "").encode(),
                 session.peer_chain,
+                session.peer_type,
                 session.group or NamedGroup.of(0),
                 session.signature_scheme or SignatureScheme.of(0),
                 int(now),
@@ -158,13 +180,12 @@ class PostHandshake:
 class PostHandshake12:
     """TLS 1.2 after its handshake: renegotiation is refused, nothing else may come (RFC 5246 section 7.2.2)."""
 
-    __slots__ = ("_link", "_messages", "owed_alert", "owes_update", "tickets")
+    __slots__ = ("_link", "_messages", "owes", "tickets")
 
     def __init__(self, link: Link, established: Established) -> None:
         self._link = link
         self._messages = 0
-        self.owed_alert: Alert | None = None
-        self.owes_update = False
+        self.owes = False  # a refusal to renegotiate
         self.tickets: list[Ticket] = list(established.tickets)
 
     def receive(self, handshake_type: HandshakeType, raw: bytes) -> None:
@@ -178,7 +199,16 @@ class PostHandshake12:
         self._messages += 1
         if self._messages > _MOST_MESSAGES:
             raise _too_many(self._messages)
-        self.owed_alert = Alert.NO_RENEGOTIATION
+        self.owes = True
+
+    def send_due(self) -> None:
+        """RFC 5246 section 7.2.2: a warning, no more."""
+        self.owes = False
+        if self._link.observer is not None:
+            self._link.observer.alert(
+                self._link.role, AlertLevel.WARNING, Alert.NO_RENEGOTIATION, self._link.write_epoch
+            )
+        self._link.write.send_alert(AlertLevel.WARNING, Alert.NO_RENEGOTIATION)
 
     def data_received(self) -> None:
         """The peer does more than ask."""

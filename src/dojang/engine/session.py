@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dojang.pki.report import Report
-from dojang.wire.codes import CipherSuite, NamedGroup, SignatureScheme, Version
+from dojang.wire.codes import CertificateType, CipherSuite, NamedGroup, SignatureScheme, Version
 
 __all__ = ["Session"]
 
@@ -17,6 +17,8 @@ class Session:
     group: the key exchange. signature_scheme: how the server proved its key; client_signature_scheme: the client.
     server_name: what SNI said, None where it was not sent. alpn: the protocol agreed on, or None.
     peer_chain: DER certificates as the peer sent them, leaf first; empty where it sent none.
+    peer_type: what peer_chain holds: certificates, or one raw public key (DER), which the application had named.
+    delegated: whether the server signed with a delegated credential (RFC 9345).
     report: the verifier's account of peer_chain, None where there was nothing to verify.
     retried: whether a HelloRetryRequest was needed.
     resumed: how an earlier session or a shared key took the place of certificates: "psk", "external psk", "session id",
@@ -34,6 +36,8 @@ class Session:
     server_name: str | None = None
     alpn: str | None = None
     peer_chain: tuple[bytes, ...] = field(default=(), repr=False)
+    peer_type: CertificateType = CertificateType.X509
+    delegated: bool = False
     local_chain: tuple[bytes, ...] = field(default=(), repr=False)
     report: Report | None = field(default=None, repr=False)
     retried: bool = False
@@ -61,5 +65,7 @@ class Session:
 
     @property
     def verified(self) -> bool:
-        """Whether the peer proved an identity that a trusted root vouches for."""
+        """Whether the peer proved an identity: one that a trusted root vouches for, or a raw key that is known."""
+        if self.peer_type is CertificateType.RAW_PUBLIC_KEY:
+            return bool(self.peer_chain)
         return self.report is not None and self.report.ok

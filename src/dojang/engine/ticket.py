@@ -13,7 +13,7 @@ from typing import Annotated, Protocol, Self
 from dojang.crypto.hkdf import expand_label, extract
 from dojang.errors import ApiMisuse, DecodeError
 from dojang.wire.codec import Opaque, Struct, Uint, Vector
-from dojang.wire.codes import CipherSuite, NamedGroup, SignatureScheme, Version
+from dojang.wire.codes import CertificateType, CipherSuite, NamedGroup, SignatureScheme, Version
 
 __all__ = ["LONGEST_LIFETIME", "ExternalPsk", "MemoryTickets", "SessionState", "Ticket", "TicketCache", "import_psk"]
 
@@ -34,6 +34,7 @@ class _Resumable(Struct):
     server_name: Annotated[bytes, Opaque(2)]
     alpn: Annotated[bytes, Opaque(1)]
     peer_chain: _DERChain
+    peer_type: CertificateType
     group: NamedGroup
     signature_scheme: SignatureScheme
     created: Annotated[int, Uint(8)]

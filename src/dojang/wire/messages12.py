@@ -25,6 +25,7 @@ __all__ = [
     "HelloRequest",
     "NewSessionTicket12",
     "NextProtocol",
+    "RawPublicKey12",
     "ServerDhParams",
     "ServerEcdhParams",
     "ServerHelloDone",
@@ -47,6 +48,14 @@ class Certificate12(HandshakeMessage):
     handshake_type: ClassVar[HandshakeType] = HandshakeType.CERTIFICATE
 
     certificate_list: Annotated[tuple[Annotated[bytes, Opaque(3, 1)], ...], Vector(3)]
+
+
+class RawPublicKey12(HandshakeMessage):
+    """RFC 7250 section 3: a Certificate that holds a key and no certificates; empty where there is none to show."""
+
+    handshake_type: ClassVar[HandshakeType] = HandshakeType.CERTIFICATE
+
+    subject_public_key_info: Annotated[bytes, Opaque(3)]
 
 
 class ServerKeyExchange(HandshakeMessage):

@@ -85,7 +85,9 @@ def _fields(form: type[Struct], spans: list[Span], context: Context | None, shif
         key = f"{owner.__name__}.{name}"
         start, stop = span.start + shift, span.stop + shift
         value = shown(span.value, label if not index else name)
-        found.append(Field(span.path, label, key, start, stop, value, meaning, note or value_prose(span.value)))
+        if key != "Extension.extension_type":  # the extension around it has said it
+            note = note or value_prose(span.value)
+        found.append(Field(span.path, label, key, start, stop, value, meaning, note))
     return found
 
 

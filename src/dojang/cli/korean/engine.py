@@ -4,7 +4,6 @@ SENTENCES: dict[str, str] = {
     # config
     "at least one {what} is needed": "{what:이/가} 하나 이상 필요합니다",
     "dojang does not speak the {what} {value}": "dojang은 {what} {value:을/를} 지원하지 않습니다",
-    "a credential needs at least one certificate": "인증서가 하나 이상 있어야 합니다",
     "a credential needs either a private key or a signer": "개인 키나 서명 함수 중 하나가 있어야 합니다",
     "the private key does not belong to the certificate of {subject}": (
         "개인 키가 {subject} 인증서의 것이 아닙니다. 인증서와 키의 짝이 맞지 않습니다"
@@ -43,6 +42,41 @@ SENTENCES: dict[str, str] = {
     "the server answered another fragment length than it was asked for": "서버가 요구한 것과 다른 조각 길이로 답했습니다",
     "the {peer} takes records of {limit} bytes at most; {least} is the least there may be": (
         "{peer:은/는} 레코드를 {limit}바이트까지만 받겠다고 하지만, 그 한도는 적어도 {least}바이트여야 합니다"
+    ),
+    "a credential needs either certificates or a raw public key": "인증서나 인증서 없는 공개 키 중 하나가 있어야 합니다",
+    # raw public keys, delegated credentials, authentication after the handshake
+    "the server chose the certificate type {type}, which was not offered": (
+        "서버가 제안하지 않은 인증서 종류 {type:을/를} 골랐습니다"
+    ),
+    "the {peer}'s raw public key is none of those that are accepted": (
+        "{peer}의 공개 키가 받아들이기로 정한 키 가운데 없습니다"
+    ),
+    "no certificate type in common: the client offers {offered}": (
+        "서로 쓸 수 있는 인증서 종류가 없습니다. 클라이언트의 제안: {offered}"
+    ),
+    "more than one raw public key": "인증서 없는 공개 키가 하나보다 많이 왔습니다",
+    "the {peer}'s Certificate does not answer the request that was made": (
+        "{peer}의 Certificate가 보낸 요청에 대한 답이 아닙니다"
+    ),
+    "the certificate of {subject} may not delegate, or its key is not here": (
+        "{subject} 인증서는 권한을 위임할 수 없거나, 그 키가 여기에 없습니다"
+    ),
+    "a delegated credential lives at most seven days, 604800 seconds": (
+        "위임 자격 증명은 길어야 7일(604800초) 동안 유효합니다"
+    ),
+    "no delegated credential can be made for this kind of key": "이 종류의 키로는 위임 자격 증명을 만들 수 없습니다",
+    "the {peer}'s delegated credential is not valid: {problem}": "{peer}의 위임 자격 증명이 올바르지 않습니다: {problem}",
+    "the {peer} signed with {scheme}, which is not its delegated credential's": (
+        "{peer:이/가} 위임 자격 증명에 적힌 것과 다른 {scheme:으로/로} 서명했습니다"
+    ),
+    "the {peer} sent data between the messages of its authentication": (
+        "{peer:이/가} 인증 메시지들 사이에 데이터를 보냈습니다"
+    ),
+    "a certificate can be asked for later only by a TLS 1.3 server, of a client that offers it": (
+        "핸드셰이크 뒤에 인증서를 요구하는 것은 TLS 1.3 서버만, 그것을 받아들이겠다고 한 클라이언트에게만 할 수 있습니다"
+    ),
+    "the client has yet to answer the last request for its certificate": (
+        "클라이언트가 지난번 인증서 요구에 아직 답하지 않았습니다"
     ),
     # foreign
     "the peer began with a hello of SSL 2.0, which is long broken": "상대가 오래전에 깨진 SSL 2.0의 hello로 시작했습니다",
@@ -106,8 +140,6 @@ SENTENCES: dict[str, str] = {
     "no certificate here for {name}": "여기에는 {name:을/를} 위한 인증서가 없습니다",
     # certificates and proofs
     "the server chose an application protocol that was not offered": "서버가 제안하지 않은 애플리케이션 프로토콜을 골랐습니다",
-    "the server's Certificate has a request context": "서버의 Certificate 메시지에 요청 컨텍스트가 들어 있습니다",
-    "the client's Certificate has a request context": "클라이언트의 Certificate 메시지에 요청 컨텍스트가 들어 있습니다",
     "the server sent no certificate": "서버가 인증서를 보내지 않았습니다",
     "the client showed no certificate": "클라이언트가 인증서를 내보이지 않았습니다",
     "a CertificateRequest with a context within the handshake": "핸드셰이크 중에 온 CertificateRequest에 컨텍스트가 들어 있습니다",

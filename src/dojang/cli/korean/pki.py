@@ -28,6 +28,39 @@ SENTENCES: dict[str, str] = {
     "authorityInfoAccess without a description": "authorityInfoAccess에 내용이 없습니다",
     "tag 0x{found:02X} where an OID belongs": "OID가 있어야 할 자리에 태그 0x{found:02X}이 있습니다",
     "a hash algorithm with parameters": "해시 알고리즘에 매개변수가 붙어 있습니다",
+    # authority, ledger, publishing
+    "only an authority's certificate can be cross-signed": "인증 기관의 인증서에만 교차 서명할 수 있습니다",
+    "this authority did not issue that certificate": "이 인증 기관이 발급한 인증서가 아닙니다",
+    "only a certificate that this authority issued and did not revoke can be renewed": (
+        "이 인증 기관이 발급했고 폐기하지 않은 인증서만 갱신할 수 있습니다"
+    ),
+    "this authority may not issue that: {fault}": "이 인증 기관은 그렇게 발급할 수 없습니다: {fault}",
+    "the ledger {file} can't be used: {fault}": "장부 {file:을/를} 쓸 수 없습니다: {fault}",
+    "the ledger can't be opened: {fault}": "장부를 열 수 없습니다: {fault}",
+    "a ledger lives in SQLite or PostgreSQL, not in {url}": "장부는 SQLite나 PostgreSQL에 둡니다. {url:은/는} 쓸 수 없습니다",
+    "serial number {serial} was not reserved": "일련번호 {serial:은/는} 예약되지 않았습니다",
+    "{reason!r} is no reason; there are {known}": "{reason!r:은/는} 폐기 사유가 아닙니다. 쓸 수 있는 사유: {known}",
+    "no certificate with the serial number {serial} was issued": "일련번호가 {serial}인 인증서는 발급되지 않았습니다",
+    "{serial} is not on hold": "{serial:은/는} 보류(certificateHold) 상태가 아닙니다",
+    "{serial} was revoked before": "{serial:은/는} 이미 폐기되었습니다",
+    "a delta needs a complete list to begin at, and there is none yet": (
+        "델타 목록은 전체 목록에서 시작하는데, 전체 목록이 아직 없습니다"
+    ),
+    "there are {count} partitions, counted from 0": "분할 목록은 {count}개이고 0부터 셉니다",
+    "an authority without a ledger remembers nothing, and so can't revoke": (
+        "장부가 없는 인증 기관은 발급한 것을 기억하지 못하므로 폐기할 수 없습니다"
+    ),
+    "a signer's key must be RSA, ECDSA, Ed25519, Ed448 or ML-DSA": (
+        "외부 서명자의 키는 RSA, ECDSA, Ed25519, Ed448, ML-DSA 가운데 하나여야 합니다"
+    ),
+    "a signer is asked for PKCS#1 signatures over SHA-2 only": "외부 서명자에게는 SHA-2를 쓰는 PKCS#1 서명만 요청합니다",
+    "the private key is elsewhere; it signs, and does nothing else": (
+        "개인 키가 다른 곳에 있어 서명만 할 수 있고 다른 일은 하지 않습니다"
+    ),
+    "a key of this kind can't be put into PKCS#12: {fault}": "이 종류의 키는 PKCS#12에 담을 수 없습니다: {fault}",
+    "the PKCS#12 file can't be opened: wrong password, or damaged": (
+        "PKCS#12 파일을 열 수 없습니다. 비밀번호가 틀렸거나 파일이 손상되었습니다"
+    ),
     # ocsp, sct, fetching
     "bytes after an OCSP response": "OCSP 응답 뒤에 바이트가 더 있습니다",
     "an OCSP response of another type than basic": "basic이 아닌 다른 종류의 OCSP 응답입니다",

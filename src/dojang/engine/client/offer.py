@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dojang.crypto.groups import Share
 from dojang.engine.config import ClientConfig
 from dojang.engine.limits import offer_limits
+from dojang.engine.raw_keys import offer_types
 from dojang.pki.names import DnsName, IpName
 from dojang.wire import extensions as ext
 from dojang.wire.codes import (
@@ -88,13 +89,29 @@ def _fixed_extensions(
         entries.append(extension(ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION, protocols))
     entries += _CERTIFICATE_STATUS if config.request_status else ()
     entries += _TLS12 if config.suites12 else ()
-    if config.suites13 and (config.resumption or config.psks):
-        entries += _MODES[config.allow_psk_without_key_exchange]
     entries += offer_limits(config)
-    if config.suites13 and config.certificate_compression:
+    entries += offer_types(config)
+    if config.signature_algorithms_cert:
+        schemes = ext.SignatureSchemeList(config.signature_algorithms_cert)
+        entries.append(extension(ExtensionType.SIGNATURE_ALGORITHMS_CERT, schemes))
+    if config.certificate_authorities:
+        authorities = ext.CertificateAuthorities(config.certificate_authorities)
+        entries.append(extension(ExtensionType.CERTIFICATE_AUTHORITIES, authorities))
+    return (*entries, *_offers13(config)) if config.suites13 else tuple(entries)
+
+
+def _offers13(config: ClientConfig) -> list[Extension]:
+    """What only TLS 1.3 has."""
+    entries = [*_MODES[config.allow_psk_without_key_exchange]] if config.resumption or config.psks else []
+    if config.post_handshake_auth:
+        entries.append(extension(ExtensionType.POST_HANDSHAKE_AUTH, ext.Empty()))
+    if config.delegated_schemes:
+        delegable = ext.SignatureSchemeList(config.delegated_schemes)
+        entries.append(extension(ExtensionType.DELEGATED_CREDENTIAL, delegable))
+    if config.certificate_compression:
         algorithms = ext.CertificateCompressionAlgorithms(config.certificate_compression)
         entries.append(extension(ExtensionType.COMPRESS_CERTIFICATE, algorithms))
-    return tuple(entries)
+    return entries
 
 
 def share_entries(shares: Mapping[NamedGroup, Share], grease: Grease | None) -> tuple[ext.KeyShareEntry, ...]:

@@ -8,12 +8,13 @@ from typing import NamedTuple
 from dojang.crypto import schedule13
 from dojang.crypto.suites import TLS12_SUITES, TLS13_SUITES
 from dojang.engine.config import ClientConfig
+from dojang.engine.raw_keys import is_raw_key_accepted
 from dojang.engine.ticket import Ticket
 from dojang.pki.names import DnsName, IpName
 from dojang.pki.profiles import Purpose
 from dojang.pki.verify import verify
 from dojang.wire import extensions as ext
-from dojang.wire.codes import ExtensionType, Version
+from dojang.wire.codes import CertificateType, ExtensionType, Version
 from dojang.wire.extensions import Extension
 from dojang.wire.hello import ClientHello
 
@@ -52,6 +53,9 @@ def usable_ticket(
         return None
     if ticket.version is Version.TLS12 and config.require_extended_master_secret and not ticket.extended_master_secret:
         return None
+    if ticket.peer_type is CertificateType.RAW_PUBLIC_KEY:
+        known = is_raw_key_accepted(config, ticket.peer_chain[0], None if name is None else str(name))
+        return ticket if known else None
     if config.danger_accept_any_certificate:
         return ticket
     report = verify(ticket.peer_chain, config.trusted, name=name, purpose=Purpose.SERVER, at=config.time())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from dojang.crypto.groups import FiniteFieldShare
 from dojang.crypto.signatures import SCHEMES, verify
@@ -17,14 +18,15 @@ from dojang.engine.flight import Established, Step
 from dojang.engine.flight12 import Flight12, key_fits_suite
 from dojang.engine.limits import impose_limits, read_limits
 from dojang.engine.negotiate import check_answers, choose_scheme12
-from dojang.engine.proof import choose_client_credential, peer_key, signature_of
+from dojang.engine.proof import Wishes, client_candidates, peer_key, signature_of
+from dojang.engine.raw_keys import check_raw_key, read_type
 from dojang.engine.session import Session
 from dojang.engine.ticket import LONGEST_LIFETIME, Ticket
 from dojang.errors import DecodeError, PeerIncompatible, PeerMisbehaved
 from dojang.wire import extensions as ext
 from dojang.wire import messages12 as m12
 from dojang.wire.codec import HandshakeMessage
-from dojang.wire.codes import Alert, ExtensionType, NamedGroup, SignatureScheme, Version
+from dojang.wire.codes import Alert, CertificateType, ExtensionType, NamedGroup, SignatureScheme, Version
 from dojang.wire.extensions import Context
 from dojang.wire.hello import ClientHello, ServerHello
 from dojang.wire.reader import Reader
@@ -89,6 +91,7 @@ class ClientFlight12(Flight12):
         self.transcript.forget_messages()
         self.master = ticket.secret
         self.peer_chain, self.server_scheme = ticket.peer_chain, ticket.signature_scheme
+        self.peer_type = ticket.peer_type
         yield from self.verify_server_certificate()
         self.derive_keys()
         yield from self.read_new_session_ticket()
@@ -143,12 +146,12 @@ class ClientFlight12(Flight12):
 
     def read_server_certificate(self) -> Step[None]:
         """RFC 5246 section 7.4.2, and the staple of RFC 6066 section 8 where the server announced one."""
-        message = yield from self.receive(m12.Certificate12)
-        if not message.certificate_list:
+        self.peer_type = read_type(self.config, self.answers, ExtensionType.SERVER_CERTIFICATE_TYPE)
+        self.peer_chain = yield from self.read_certificate()
+        if not self.peer_chain:
             raise DecodeError("the server sent no certificate", "RFC 5246 section 7.4.2")
-        self.peer_chain = message.certificate_list
         yield from self.verify_server_certificate(staple_follows=True)
-        if not key_fits_suite(peer_key(self.link.peer, self.peer_chain[0]), self.suite):
+        if not key_fits_suite(self.server_key, self.suite):
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER,
                 "the server's certificate does not fit {suite}",
@@ -156,8 +159,16 @@ class ClientFlight12(Flight12):
                 suite=self.suite.code.label,
             )
 
+    @property
+    def server_key(self) -> PublicKeyTypes:
+        """The key that the server showed."""
+        return peer_key(self.link.peer, self.peer_chain[0], self.peer_type)
+
     def verify_server_certificate(self, extras: Extras | None = None, *, staple_follows: bool = False) -> Step[None]:
         """Whether these certificates make the server who the application wanted."""
+        if self.peer_type is CertificateType.RAW_PUBLIC_KEY:
+            check_raw_key(self.config, self.peer_chain[0], None if self.name is None else str(self.name), "server")
+            return
         self.report = yield from judge_server(
             self.config, self.peer_chain, self.name, extras, staple_follows=staple_follows
         )
@@ -190,7 +201,7 @@ class ClientFlight12(Flight12):
 
     def encrypt_pre_master(self) -> tuple[bytes, bytes]:
         """RFC 5246 section 7.4.7.1: whoever has the server's key, now or later, can read this."""
-        key = peer_key(self.link.peer, self.peer_chain[0])
+        key = self.server_key
         assert isinstance(key, rsa.RSAPublicKey)
         pre_master = self.hello.legacy_version.to_bytes(2, "big") + self.config.entropy.random(46)
         encrypted = key.encrypt(pre_master, padding.PKCS1v15())
@@ -247,7 +258,7 @@ class ClientFlight12(Flight12):
 
     def check_signature(self, params: bytes, signed: m12.SignedParams) -> None:
         """RFC 5246 section 7.4.3: the server's key vouches for its share."""
-        scheme, key = signed.algorithm, peer_key(self.link.peer, self.peer_chain[0])
+        scheme, key = signed.algorithm, self.server_key
         if scheme not in self.config.schemes12 or not SCHEMES[scheme].fits(key, bind_curve=False):
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER,
@@ -268,13 +279,17 @@ class ClientFlight12(Flight12):
         if request is None:
             return None
         schemes = request.supported_signature_algorithms
-        credential = yield from choose_client_credential(self.config, request.certificate_authorities, schemes)
-        self.client_scheme = None if credential is None else choose_scheme12(self.config, credential, schemes)
-        if self.client_scheme is None:
-            credential = None
-        self.local_chain = () if credential is None else credential.chain
-        self.send(m12.Certificate12(self.local_chain))
-        return credential
+        kind = read_type(self.config, self.answers, ExtensionType.CLIENT_CERTIFICATE_TYPE)
+        wishes = Wishes(request.certificate_authorities, schemes, schemes, kind)
+        found = None
+        for credential in (yield from client_candidates(self.config, wishes)):
+            self.client_scheme = choose_scheme12(self.config, credential, schemes)
+            if self.client_scheme is not None:
+                found = credential
+                break
+        self.local_chain = () if found is None else found.shown
+        self.send_certificate(self.local_chain, kind)
+        return found
 
     def read_new_session_ticket(self) -> Step[None]:
         """RFC 5077 section 3.3, where the server announced it."""
@@ -297,6 +312,7 @@ class ClientFlight12(Flight12):
                 shown_name(self.name),
                 (self.alpn or "").encode(),
                 self.peer_chain,
+                self.peer_type,
                 self.group or NamedGroup.of(0),
                 self.server_scheme or SignatureScheme.of(0),
                 int(now) if resumed is None else resumed.created,
@@ -322,6 +338,7 @@ class ClientFlight12(Flight12):
             server_name=self.config.sni_for(self.name),
             alpn=self.alpn,
             peer_chain=self.peer_chain,
+            peer_type=self.peer_type,
             local_chain=self.local_chain,
             report=self.report,
             resumed=None if resumed is None else "session ticket" if resumed.identity else "session id",

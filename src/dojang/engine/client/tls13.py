@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from dojang.crypto.suites import TLS13_SUITES
+from dojang.engine.client.answer13 import AnsweringFlight, LateAnswer
 from dojang.engine.client.identity import Extras, judge_server
 from dojang.engine.client.resume import Psk
 from dojang.engine.config import ClientConfig
 from dojang.engine.flight import Epoch, Established, Step
-from dojang.engine.flight13 import Flight13
 from dojang.engine.limits import impose_limits, read_limits
-from dojang.engine.negotiate import Bodies, check_answers, choose_scheme, read_bodies
-from dojang.engine.proof import choose_client_credential
+from dojang.engine.negotiate import Bodies, check_answers
+from dojang.engine.raw_keys import check_raw_key, read_type
 from dojang.engine.session import Session
 from dojang.errors import DecodeError, PeerMisbehaved
 from dojang.wire import extensions as ext
-from dojang.wire.codes import Alert, ExtensionType, SignatureScheme, Version
+from dojang.wire.codes import Alert, CertificateType, ExtensionType, SignatureScheme, Version
 from dojang.wire.extensions import Context
 from dojang.wire.hello import EncryptedExtensions
 from dojang.wire.messages13 import CertificateRequest, EndOfEarlyData
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["ClientFlight"]
 
 
-class ClientFlight(Flight13):
+class ClientFlight(AnsweringFlight):
     """Keys, the server's flight, the client's."""
 
     config: ClientConfig
@@ -39,7 +39,6 @@ class ClientFlight(Flight13):
         self.greetings = greetings
         self.psk = greetings.psk
         self.alpn: str | None = None
-        self.local_chain: tuple[bytes, ...] = ()
         self.server_scheme: SignatureScheme | None = None
         self.staple: bytes | None = None
         self.scts: tuple[bytes, ...] = ()
@@ -54,7 +53,9 @@ class ClientFlight(Flight13):
         self.install_read(self.suite, self.server_application_secret, Epoch.APPLICATION)
         self.end_early_data()
         yield from self.send_client_flight(request)
-        established = self.established(self.session())
+        session = self.session()
+        asked_later = ExtensionType.POST_HANDSHAKE_AUTH in self.greetings.offered
+        established = self.established(session, LateAnswer(self, session) if asked_later else None)
         self.install_write(self.suite, self.client_application_secret, Epoch.APPLICATION)
         return established
 
@@ -88,6 +89,8 @@ class ClientFlight(Flight13):
         if protocols is not None:
             self.alpn = self.check_alpn(protocols.protocol_name_list)
         impose_limits(self.link, read_limits(self.config, bodies, Version.TLS13))
+        self.peer_type = read_type(self.config, bodies, ExtensionType.SERVER_CERTIFICATE_TYPE)
+        self.local_type = read_type(self.config, bodies, ExtensionType.CLIENT_CERTIFICATE_TYPE)
         if self.start.offers_early_data:
             self.read_early_data_answer(ExtensionType.EARLY_DATA in bodies)
 
@@ -129,13 +132,13 @@ class ClientFlight(Flight13):
             yield from self.remember_identity(self.psk)
             return None
         request = yield from self.read_server_certificate()
-        self.server_scheme = yield from self.read_certificate_verify(self.peer_chain[0])
+        self.server_scheme = yield from self.read_certificate_verify()
         return request
 
     def remember_identity(self, psk: Psk) -> Step[None]:
         """A resumed session keeps the identity that was verified at first, judged by today's configuration."""
         if psk.ticket is not None:
-            self.peer_chain = psk.ticket.peer_chain
+            self.peer_chain, self.peer_type = psk.ticket.peer_chain, psk.ticket.peer_type
             self.server_scheme = psk.ticket.signature_scheme
             yield from self.verify_server_certificate(resumed=True)
 
@@ -152,18 +155,9 @@ class ClientFlight(Flight13):
                     "RFC 9846 section 4.4.2",
                 )
             message = yield from self.read_certificate()
-        if message.certificate_request_context:
-            raise PeerMisbehaved(
-                Alert.ILLEGAL_PARAMETER, "the server's Certificate has a request context", "RFC 9846 section 4.5.1"
-            )
         if not message.certificate_list:
             raise DecodeError("the server sent no certificate", "RFC 9846 section 4.5.1")
-        answers = [
-            check_answers(entry.extensions, Context.CERTIFICATE, self.greetings.offered)
-            for entry in message.certificate_list
-        ]
-        self.read_status(answers[0])
-        self.peer_chain = tuple([entry.cert_data for entry in message.certificate_list])
+        self.read_status(self.take_certificate(message, b"", self.greetings.offered))
         yield from self.verify_server_certificate()
         return request
 
@@ -177,6 +171,9 @@ class ClientFlight(Flight13):
 
     def verify_server_certificate(self, *, resumed: bool = False) -> Step[None]:
         """Whether these certificates make the server who the application wanted."""
+        if self.peer_type is CertificateType.RAW_PUBLIC_KEY:
+            check_raw_key(self.config, self.peer_chain[0], None if self.name is None else str(self.name), "server")
+            return
         extras = None if resumed else Extras(self.staple, self.scts)
         self.report = yield from judge_server(self.config, self.peer_chain, self.name, extras)
 
@@ -184,32 +181,8 @@ class ClientFlight(Flight13):
         """Section 4.5: certificate and proof where they were asked for, Finished always."""
         self.start.pretend_tls12()
         if request is not None:
-            yield from self.send_client_certificate(request)
+            yield from self.answer_request(request)
         self.send_finished(self.client_secret)
-
-    def send_client_certificate(self, request: CertificateRequest) -> Step[None]:
-        """A certificate that the server can verify, or an empty one (section 4.5.1)."""
-        bodies = read_bodies(request.extensions, Context.CERTIFICATE_REQUEST)
-        schemes = cast(ext.SignatureSchemeList | None, bodies.get(ExtensionType.SIGNATURE_ALGORITHMS))
-        if schemes is None:
-            raise PeerMisbehaved(
-                Alert.MISSING_EXTENSION,
-                "a CertificateRequest without signature_algorithms",
-                "RFC 9846 section 4.4.2",
-            )
-        offered = schemes.supported_signature_algorithms
-        authorities = cast(ext.CertificateAuthorities | None, bodies.get(ExtensionType.CERTIFICATE_AUTHORITIES))
-        credential = yield from choose_client_credential(
-            self.config, authorities.authorities if authorities else (), offered
-        )
-        scheme = choose_scheme(credential, self.config, offered) if credential else None
-        inflates = cast(ext.CertificateCompressionAlgorithms | None, bodies.get(ExtensionType.COMPRESS_CERTIFICATE))
-        if credential is None or scheme is None:
-            self.send_certificate(())
-            return
-        self.local_chain, self.client_scheme = credential.chain, scheme
-        self.send_certificate(credential.chain, inflates=inflates)
-        yield from self.send_certificate_verify(credential, scheme)
 
     def session(self) -> Session:
         """The facts."""
@@ -223,6 +196,8 @@ class ClientFlight(Flight13):
             server_name=self.config.sni_for(self.name),
             alpn=self.alpn,
             peer_chain=self.peer_chain,
+            peer_type=self.peer_type,
+            delegated=self.peer_delegation is not None,
             local_chain=self.local_chain,
             report=self.report,
             retried=self.greetings.retried,

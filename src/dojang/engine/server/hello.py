@@ -8,8 +8,10 @@ from typing import cast
 
 from dojang.crypto.suites import TLS13_SUITES, Suite
 from dojang.crypto.transcript import Transcript
+from dojang.engine.chains import by_suitability, named_authorities, schemes_for_chains
 from dojang.engine.client.resume import binders_end
 from dojang.engine.config import Credential, ServerConfig
+from dojang.engine.delegation import choose_delegation
 from dojang.engine.flight import Established, Expect, Handshake, Link, Question, Step
 from dojang.engine.negotiate import (
     Bodies,
@@ -23,6 +25,8 @@ from dojang.engine.negotiate import (
     read_bodies,
     requested_name,
 )
+from dojang.engine.proof import Proof
+from dojang.engine.raw_keys import of_types, offered_types
 from dojang.engine.server.resume import AcceptedPsk, check_binder, find_psk
 from dojang.engine.server.tls12 import ServerFlight12
 from dojang.engine.server.tls13 import ServerFlight
@@ -34,7 +38,6 @@ from dojang.wire.codes import (
     HandshakeType,
     NamedGroup,
     PskKeyExchangeMode,
-    SignatureScheme,
     Version,
 )
 from dojang.wire.extensions import Context, Extension, extension
@@ -47,7 +50,7 @@ __all__ = ["Choice", "ServerHandshake"]
 class Choice:
     """What the server chose from the offer.
 
-    group, share: None and b"" where a pre-shared key does alone. credential, scheme: None where it vouches alone.
+    group, share: None and b"" where a pre-shared key does alone. proof: None where it vouches alone.
     """
 
     hello: ClientHello
@@ -58,8 +61,7 @@ class Choice:
     name: str | None
     alpn: str | None
     psk: AcceptedPsk | None
-    credential: Credential | None
-    scheme: SignatureScheme | None
+    proof: Proof | None
     retried: bool
 
 
@@ -105,13 +107,13 @@ class ServerHandshake(Handshake):
             hello, offer = yield from self.retry(hello, suite, group)
             _, shares = self.choose_group(offer)
         psk = yield from self.choose_psk(offer, suite, name)
-        credential, scheme = None, None
+        proof = None
         if psk is None or psk.with_certificate:
-            credential, scheme = yield from self.choose_credential(hello, offer, name)
+            proof = yield from self.choose_proof(hello, offer, name)
         share = shares[group] if group is not None else b""
         if psk is None and group is None:
             raise _missing(ExtensionType.KEY_SHARE)
-        return Choice(hello, offer, suite, group, share, name, alpn, psk, credential, scheme, retried)
+        return Choice(hello, offer, suite, group, share, name, alpn, psk, proof, retried)
 
     def choose_group(self, offer: Bodies) -> tuple[NamedGroup | None, dict[NamedGroup, bytes]]:
         """The group, and the shares that came; None where the client wants a pre-shared key alone and may."""
@@ -140,17 +142,29 @@ class ServerHandshake(Handshake):
         check_binder(psk, offered.binders, digest, suite.hash_name)
         return psk
 
-    def choose_credential(
-        self, hello: ClientHello, offer: Bodies, name: str | None
-    ) -> Step[tuple[Credential, SignatureScheme]]:
+    def choose_proof(self, hello: ClientHello, offer: Bodies, name: str | None) -> Step[Proof]:
         """By name, and by what the client verifies."""
         schemes = cast(ext.SignatureSchemeList | None, offer.get(ExtensionType.SIGNATURE_ALGORITHMS))
         if schemes is None:
             raise _missing(ExtensionType.SIGNATURE_ALGORITHMS)
-        candidates = yield from self.candidates(hello, name)
-        return choose_credential(self.config, candidates, schemes.supported_signature_algorithms)
+        offered = schemes.supported_signature_algorithms
+        candidates = yield from self.candidates(hello, offer, name)
+        delegable = cast(ext.SignatureSchemeList | None, offer.get(ExtensionType.DELEGATED_CREDENTIAL))
+        for credential in candidates[:1]:
+            delegation = choose_delegation(credential, self.config, delegable, offered)
+            if delegation is not None:
+                return Proof(credential, delegation.scheme, delegation)
+        return Proof(*choose_credential(self.config, candidates, offered))
 
-    def candidates(self, hello: ClientHello, name: str | None) -> Step[tuple[Credential, ...]]:
+    def candidates(self, hello: ClientHello, offer: Bodies, name: str | None) -> Step[tuple[Credential, ...]]:
+        """What may be shown for a name, best first: of a kind that the client takes, a chain that it can verify."""
+        found = yield from self.named(hello, name)
+        fitting = of_types(found, offered_types(offer, ExtensionType.SERVER_CERTIFICATE_TYPE))
+        if len(fitting) < 2:
+            return fitting
+        return by_suitability(fitting, named_authorities(offer), schemes_for_chains(offer))
+
+    def named(self, hello: ClientHello, name: str | None) -> Step[tuple[Credential, ...]]:
         """The credentials for a name: the application's callable decides where there is one."""
         choose = self.config.choose_credential
         if choose is None:

@@ -13,6 +13,7 @@ from dojang.crypto.suites import TLS13_SUITES
 from dojang.engine.client.resume import binder_key
 from dojang.engine.config import ClientAuth, ServerConfig
 from dojang.engine.flight import Question, Step
+from dojang.engine.raw_keys import is_raw_key_accepted
 from dojang.engine.ticket import ExternalPsk, SessionState
 from dojang.engine.ticket_keys import open_ticket, seal_ticket
 from dojang.errors import PeerMisbehaved, StoreUnavailable
@@ -20,7 +21,7 @@ from dojang.pki.profiles import Purpose
 from dojang.pki.report import Report
 from dojang.pki.verify import verify
 from dojang.wire import extensions as ext
-from dojang.wire.codes import Alert, Version
+from dojang.wire.codes import Alert, CertificateType, Version
 
 __all__ = ["AcceptedPsk", "check_binder", "consult", "find_psk", "keep_state", "recall_state", "report_of"]
 
@@ -108,13 +109,15 @@ def is_usable(config: ServerConfig, state: SessionState, name: str | None, now: 
         return False
     if config.client_auth is ClientAuth.REQUIRED and not state.peer_chain:
         return False
+    if state.peer_type is CertificateType.RAW_PUBLIC_KEY and not is_raw_key_accepted(config, state.peer_chain[0], None):
+        return False
     report = report_of(config, state)
     return report is None or report.ok
 
 
 def report_of(config: ServerConfig, state: SessionState) -> Report | None:
-    """The client's identity, judged again."""
-    if not state.peer_chain or config.client_trust is None:
+    """The client's identity, judged again; None where there is none, or where it is a raw key."""
+    if not state.peer_chain or config.client_trust is None or state.peer_type is CertificateType.RAW_PUBLIC_KEY:
         return None
     return verify(state.peer_chain, config.client_trust, purpose=Purpose.CLIENT, at=config.time())
 

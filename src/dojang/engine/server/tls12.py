@@ -15,17 +15,18 @@ from dojang.engine.flight12 import Flight12, key_fits_suite
 from dojang.engine.limits import answer_limits, impose_limits
 from dojang.engine.negotiate import Bodies, choose_scheme12, requested_name
 from dojang.engine.proof import peer_key, signature_of
+from dojang.engine.raw_keys import choose_client_type, type_answer
+from dojang.engine.server.identity import judge_client
 from dojang.engine.server.resume import consult, is_usable, keep_state, recall_state, report_of
 from dojang.engine.session import Session
 from dojang.engine.ticket import LONGEST_LIFETIME, SessionState
 from dojang.errors import CertificateError, PeerIncompatible, PeerMisbehaved
-from dojang.pki.profiles import Purpose
-from dojang.pki.verify import verify as verify_chain
 from dojang.wire import extensions as ext
 from dojang.wire import messages12 as m12
 from dojang.wire.codes import (
     Alert,
     CertificateStatusType,
+    CertificateType,
     CipherSuite,
     ExtensionType,
     NamedGroup,
@@ -68,6 +69,7 @@ class ServerFlight12(Flight12):
         self.credential: Credential | None = None
         self.session_id = b""
         self.resumed: SessionState | None = None
+        self.client_type: CertificateType | None = None
 
     def run(self) -> Step[Established]:
         self.check_offer()
@@ -97,18 +99,20 @@ class ServerFlight12(Flight12):
         """RFC 5246 figure 1."""
         credential = yield from self.choose()
         self.credential = credential
+        if self.config.client_auth is not ClientAuth.NONE:
+            self.client_type = choose_client_type(self.config, self.offer)
         gives_ticket = self.gives_ticket
         if self.config.sessions is not None and self.config.resumption and not gives_ticket:
             self.session_id = self.config.entropy.random(32)
         self.transcript.keep()
         self.transcript.choose_hash(self.suite.hash_name)
         self.send_server_hello(self.session_id, gives_ticket=gives_ticket)
-        self.send(m12.Certificate12(credential.chain))
+        self.send_certificate(credential.shown, credential.certificate_type)
         if self.sends_status:
             assert credential.staple is not None
             self.send(m12.CertificateStatus12(CertificateStatusType.OCSP, credential.staple))
         share = yield from self.send_server_key_exchange(credential)
-        if self.config.client_auth is not ClientAuth.NONE:
+        if self.client_type is not None:
             self.send_certificate_request()
         self.send(m12.ServerHelloDone())
         yield from self.read_client_flight(credential, share)
@@ -124,6 +128,7 @@ class ServerFlight12(Flight12):
         self.suite = TLS12_SUITES[state.cipher_suite]
         self.master = state.secret
         self.peer_chain, self.report = state.peer_chain, report_of(self.config, state)
+        self.peer_type = state.peer_type
         self.transcript.choose_hash(self.suite.hash_name)
         gives_ticket = self.gives_ticket
         self.send_server_hello(self.hello.legacy_session_id, gives_ticket=gives_ticket)
@@ -155,7 +160,7 @@ class ServerFlight12(Flight12):
 
     def choose(self) -> Step[Credential]:
         """The suite, and the credential whose key it needs; also the group and the scheme."""
-        candidates = yield from self.start.candidates(self.hello, self.name)
+        candidates = yield from self.start.candidates(self.hello, self.offer, self.name)
         offered = cast(ext.SignatureSchemeList | None, self.offer.get(ExtensionType.SIGNATURE_ALGORITHMS))
         schemes = offered.supported_signature_algorithms if offered is not None else ()
         for code in self.config.suites12:
@@ -221,6 +226,9 @@ class ServerFlight12(Flight12):
         entries = []
         if self.name is not None:
             entries.append(extension(ExtensionType.SERVER_NAME, ext.Empty()))
+        entries += type_answer(self.offer, ExtensionType.SERVER_CERTIFICATE_TYPE, credential.certificate_type)
+        if self.client_type is not None:
+            entries += type_answer(self.offer, ExtensionType.CLIENT_CERTIFICATE_TYPE, self.client_type)
         if self.sends_status:
             entries.append(extension(ExtensionType.STATUS_REQUEST, ext.Empty()))
         if credential.scts and ExtensionType.SIGNED_CERTIFICATE_TIMESTAMP in self.offer:
@@ -276,13 +284,13 @@ class ServerFlight12(Flight12):
 
     def send_certificate_request(self) -> None:
         """RFC 5246 section 7.4.4."""
-        names = self.config.client_authorities
+        names = self.config.client_authorities if self.client_type is CertificateType.X509 else ()
         self.send(self.shaped(m12.CertificateRequest12(_CERTIFICATE_TYPES, self.config.schemes12, names)))
 
     def read_client_flight(self, credential: Credential, share: Share | None) -> Step[None]:
         """RFC 5246 sections 7.4.6 to 7.4.8."""
-        if self.config.client_auth is not ClientAuth.NONE:
-            yield from self.read_client_certificate()
+        if self.client_type is not None:
+            yield from self.read_client_certificate(self.client_type)
         message = yield from self.receive(m12.ClientKeyExchange)
         self.derive_master_secret(self.pre_master(credential, share, message.exchange_keys))
         self.derive_keys()
@@ -317,17 +325,13 @@ class ServerFlight12(Flight12):
         right = len(secret) == 48 and secret[:2] == self.hello.legacy_version.to_bytes(2, "big")
         return secret if right else instead
 
-    def read_client_certificate(self) -> Step[None]:
+    def read_client_certificate(self, kind: CertificateType) -> Step[None]:
         """RFC 5246 section 7.4.6."""
-        message = yield from self.receive(m12.Certificate12)
-        self.peer_chain = message.certificate_list
+        self.peer_type = kind
+        self.peer_chain = yield from self.read_certificate()
         if self.peer_chain:
-            assert self.config.client_trust is not None
-            self.report = verify_chain(
-                self.peer_chain, self.config.client_trust, purpose=Purpose.CLIENT, at=self.config.time()
-            )
-            self.report.raise_for_failure()
-        elif self.config.client_auth is ClientAuth.REQUIRED:
+            self.report = judge_client(self.config, self.peer_chain, kind)
+        elif self.config.requires_certificate:
             raise CertificateError(
                 Alert.HANDSHAKE_FAILURE, "the client showed no certificate", "RFC 5246 section 7.4.6"
             )
@@ -336,7 +340,7 @@ class ServerFlight12(Flight12):
         """RFC 5246 section 7.4.8: a signature over all messages so far."""
         content = self.transcript.messages
         message = yield from self.receive(m12.CertificateVerify12)
-        scheme, key = message.algorithm, peer_key(self.link.peer, self.peer_chain[0])
+        scheme, key = message.algorithm, peer_key(self.link.peer, self.peer_chain[0], self.peer_type)
         if scheme not in self.config.schemes12 or not SCHEMES[scheme].fits(key, bind_curve=False):
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER,
@@ -375,6 +379,7 @@ class ServerFlight12(Flight12):
             (self.name or "").encode(),
             (self.alpn or "").encode(),
             self.peer_chain,
+            self.peer_type,
             self.group or NamedGroup.of(0),
             self.client_scheme or SignatureScheme.of(0),
             int(now),
@@ -399,7 +404,8 @@ class ServerFlight12(Flight12):
             server_name=self.name,
             alpn=self.alpn,
             peer_chain=self.peer_chain,
-            local_chain=self.credential.chain if self.credential is not None else (),
+            peer_type=self.peer_type,
+            local_chain=self.credential.shown if self.credential is not None else (),
             report=self.report,
             resumed=None if resumed is None else how,
             extended_master_secret=self.extended,

@@ -7,29 +7,28 @@ from typing import TYPE_CHECKING, cast
 from dojang.crypto import schedule13
 from dojang.engine.config import ClientAuth, Credential, ServerConfig
 from dojang.engine.flight import Epoch, Established, Step
-from dojang.engine.flight13 import Flight13
 from dojang.engine.limits import answer_limits, impose_limits
-from dojang.engine.negotiate import check_answers
 from dojang.engine.post import ticket_secret
+from dojang.engine.raw_keys import choose_client_type, type_answer
+from dojang.engine.server.request13 import LateRequest, RequestingFlight
 from dojang.engine.server.resume import consult, keep_state, report_of
 from dojang.engine.session import Session
 from dojang.engine.ticket import LONGEST_LIFETIME, SessionState
-from dojang.errors import CertificateError, PeerMisbehaved
-from dojang.pki.profiles import Purpose
-from dojang.pki.verify import verify
+from dojang.errors import PeerMisbehaved
 from dojang.wire import extensions as ext
 from dojang.wire.codes import (
     Alert,
     CertificateStatusType,
+    CertificateType,
     ExtensionType,
     NamedGroup,
     PskKeyExchangeMode,
     SignatureScheme,
     Version,
 )
-from dojang.wire.extensions import Context, Extension, constant_extension, extension
+from dojang.wire.extensions import Extension, constant_extension, extension
 from dojang.wire.hello import EncryptedExtensions, ServerHello
-from dojang.wire.messages13 import CertificateRequest, EndOfEarlyData, NewSessionTicket
+from dojang.wire.messages13 import EndOfEarlyData, NewSessionTicket
 
 if TYPE_CHECKING:
     from dojang.engine.server.hello import Choice, ServerHandshake
@@ -40,7 +39,7 @@ __all__ = ["ServerFlight"]
 _STRIKE_TIME = 20.0
 
 
-class ServerFlight(Flight13):
+class ServerFlight(RequestingFlight):
     """ServerHello, keys, the server's flight, the client's."""
 
     config: ServerConfig
@@ -50,6 +49,7 @@ class ServerFlight(Flight13):
         self.start = start
         self.choice = choice
         self.early_secret: bytes | None = None
+        self.client_type: CertificateType | None = None
 
     def run(self) -> Step[Established]:
         self.early_secret = yield from self.accept_early_data()
@@ -59,7 +59,8 @@ class ServerFlight(Flight13):
         self.install_write(self.suite, self.server_application_secret, Epoch.APPLICATION)
         yield from self.read_client_flight()
         self.install_read(self.suite, self.client_application_secret, Epoch.APPLICATION)
-        established = self.established(self.session())
+        session = self.session()
+        established = self.established(session, self.later(session))
         yield from self.send_tickets(established)
         return established
 
@@ -131,23 +132,25 @@ class ServerFlight(Flight13):
     def send_server_flight(self) -> Step[None]:
         """EncryptedExtensions to Finished, then the secrets of the application (sections 4.4, 4.5, 7.1)."""
         choice = self.choice
+        if self.config.client_auth is not ClientAuth.NONE or ExtensionType.POST_HANDSHAKE_AUTH in choice.offer:
+            self.client_type = choose_client_type(self.config, choice.offer)
         self.send_encrypted_extensions()
-        if choice.credential is not None and choice.scheme is not None:
+        if choice.proof is not None:
             if self.asks_for_certificate:
                 self.send_certificate_request()
             inflates = cast(
                 ext.CertificateCompressionAlgorithms | None, choice.offer.get(ExtensionType.COMPRESS_CERTIFICATE)
             )
-            status = self.certificate_status(choice.credential)
-            self.send_certificate(choice.credential.chain, b"", status, inflates)
-            yield from self.send_certificate_verify(choice.credential, choice.scheme)
+            status = self.certificate_status(choice.proof.credential)
+            yield from self.send_proof(choice.proof, b"", status, inflates)
         self.send_finished(self.server_secret)
         self.derive_application_secrets()
 
     @property
     def asks_for_certificate(self) -> bool:
         """Section 4.4.2: not where a pre-shared key stands for certificates."""
-        return self.choice.credential is not None and self.config.client_auth is not ClientAuth.NONE
+        wanted = self.config.client_auth is not ClientAuth.NONE and self.client_type is not None
+        return self.choice.proof is not None and wanted
 
     def certificate_status(self, credential: Credential) -> tuple[Extension, ...]:
         """Section 4.5.1.1: what the client asked to know about the certificate."""
@@ -168,6 +171,7 @@ class ServerFlight(Flight13):
         if self.choice.alpn is not None:
             chosen = ext.ProtocolNameList((self.choice.alpn.encode(),))
             entries.append(extension(ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION, chosen))
+        entries += self.certificate_types()
         answers, limits = answer_limits(self.config, self.choice.offer, Version.TLS13)
         entries += answers
         if self.early_secret is not None:
@@ -175,51 +179,36 @@ class ServerFlight(Flight13):
         impose_limits(self.link, limits)
         self.send(self.shaped(EncryptedExtensions(tuple(entries))))
 
-    def send_certificate_request(self) -> None:
-        """Section 4.4.2, with the names of those whose word counts."""
-        schemes = ext.SignatureSchemeList(self.config.all_schemes)
-        entries = [extension(ExtensionType.SIGNATURE_ALGORITHMS, schemes)]
-        if names := self.config.client_authorities:
-            entries.append(extension(ExtensionType.CERTIFICATE_AUTHORITIES, ext.CertificateAuthorities(names)))
-        if algorithms := self.config.certificate_compression:
-            body = ext.CertificateCompressionAlgorithms(algorithms)
-            entries.append(constant_extension(ExtensionType.COMPRESS_CERTIFICATE, body))
-        self.send(self.shaped(CertificateRequest(b"", tuple(entries))))
-
     def read_client_flight(self) -> Step[None]:
         """The end of early data where some is taken, the client's certificate where one is asked for, its Finished."""
         if self.early_secret is not None:
             yield from self.receive(EndOfEarlyData)
             self.install_read(self.suite, self.client_secret, Epoch.HANDSHAKE)
         if self.asks_for_certificate:
-            yield from self.read_client_certificate()
-            if self.peer_chain:
-                self.client_scheme = yield from self.read_certificate_verify(self.peer_chain[0])
+            yield from self.read_client_certificate(required=self.config.requires_certificate)
         elif self.choice.psk is not None and self.choice.psk.state is not None:
             self.peer_chain = self.choice.psk.state.peer_chain
+            self.peer_type = self.choice.psk.state.peer_type
             self.report = report_of(self.config, self.choice.psk.state)
         yield from self.read_finished(self.client_secret)
 
-    def read_client_certificate(self) -> Step[None]:
-        """Section 4.5.1: whether the client showed a certificate, and a good one."""
-        message = yield from self.read_certificate()
-        if message.certificate_request_context:
-            raise PeerMisbehaved(
-                Alert.ILLEGAL_PARAMETER, "the client's Certificate has a request context", "RFC 9846 section 4.5.1"
-            )
-        for entry in message.certificate_list:
-            check_answers(entry.extensions, Context.CERTIFICATE, ())
-        self.peer_chain = tuple([entry.cert_data for entry in message.certificate_list])
-        if self.peer_chain:
-            assert self.config.client_trust is not None
-            self.report = verify(
-                self.peer_chain, self.config.client_trust, purpose=Purpose.CLIENT, at=self.config.time()
-            )
-            self.report.raise_for_failure()
-        elif self.config.client_auth is ClientAuth.REQUIRED:
-            raise CertificateError(
-                Alert.CERTIFICATE_REQUIRED, "the client showed no certificate", "RFC 9846 section 4.5.1"
-            )
+    def certificate_types(self) -> list[Extension]:
+        """RFC 7250 section 4.2: what is shown, and what is to be."""
+        entries, proof, offer = [], self.choice.proof, self.choice.offer
+        if proof is not None:
+            shown = proof.credential.certificate_type
+            entries += type_answer(offer, ExtensionType.SERVER_CERTIFICATE_TYPE, shown)
+        asks_later = ExtensionType.POST_HANDSHAKE_AUTH in offer
+        if self.client_type is not None and (self.asks_for_certificate or asks_later):
+            self.peer_type = self.client_type
+            entries += type_answer(offer, ExtensionType.CLIENT_CERTIFICATE_TYPE, self.client_type)
+        return entries
+
+    def later(self, session: Session) -> LateRequest | None:
+        """Section 4.7.2: for clients that said they let themselves be asked."""
+        if ExtensionType.POST_HANDSHAKE_AUTH not in self.choice.offer or self.client_type is None:
+            return None
+        return LateRequest(self, session, self.client_type)
 
     def send_tickets(self, established: Established) -> Step[None]:
         """Section 4.7.1, to a client that can use them."""
@@ -258,6 +247,7 @@ class ServerFlight(Flight13):
             (session.server_name or "").encode(),
             (session.alpn or "").encode(),
             session.peer_chain,
+            session.peer_type,
             session.group or NamedGroup.of(0),
             session.client_signature_scheme or SignatureScheme.of(0),
             int(now),
@@ -277,12 +267,14 @@ class ServerFlight(Flight13):
             version=Version.TLS13,
             suite=choice.suite.code,
             group=choice.group,
-            signature_scheme=choice.scheme,
+            signature_scheme=None if choice.proof is None else choice.proof.scheme,
             client_signature_scheme=self.client_scheme,
             server_name=choice.name,
             alpn=choice.alpn,
             peer_chain=self.peer_chain,
-            local_chain=choice.credential.chain if choice.credential is not None else (),
+            peer_type=self.peer_type,
+            delegated=choice.proof is not None and choice.proof.delegation is not None,
+            local_chain=() if choice.proof is None else choice.proof.credential.shown,
             report=self.report,
             retried=choice.retried,
             resumed=None if psk is None else "psk" if psk.state is not None else "external psk",

@@ -1,0 +1,1 @@
+"""Floor 5: pages. One file each, nothing fetched from anywhere."""
