@@ -198,5 +198,5 @@ TRY_IT = Text(
 COMMANDS = (
     "dojang ca init my-ca",
     "dojang serve --ca my-ca",
-    "dojang connect localhost:8443 --ca my-ca/root.pem --session visit.ticket",
+    "dojang connect localhost:8443 --ca my-ca/root.pem --session visit",
 )
