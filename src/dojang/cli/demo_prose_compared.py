@@ -1,4 +1,5 @@
 """What `dojang demo` says of older ways and of second visits: two texts for two readers, as in `demo_prose`."""
+# ruff: noqa: E501
 
 from __future__ import annotations
 
