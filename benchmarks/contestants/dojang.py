@@ -35,7 +35,10 @@ context = ClientConfig(trust=TrustStore.from_file(ROOT))
 
     def __init__(self, plan: Plan) -> None:
         suites, groups = (CipherSuite[plan.suite],), (_GROUPS[plan.group],)
-        self._client = ClientConfig(trust=TrustStore.from_file(plan.root), suites=suites, groups=groups)
+        # What ssl does not send is not sent here either: GREASE, requests for a staple and for timestamps.
+        self._client = ClientConfig(
+            trust=TrustStore.from_file(plan.root), suites=suites, groups=groups, grease=False, request_status=False
+        )
         credential = Credential.from_files(plan.chain, plan.key)
         self._server = ServerConfig(credentials=(credential,), suites=suites, groups=groups)
         self._memories = _memories()

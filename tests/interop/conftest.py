@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from tests.interop.peer import Feature, Peer, Service
+from dojang.engine.config import ClientConfig, ServerConfig
+from dojang.pki.store import TrustStore
+from tests.interop.local import LocalServer, Meeting, Response, Rewrite, ask, credential, get
+from tests.interop.peer import Answer, Feature, Peer, Request, Service
 from tests.interop.peers import PEERS
 from tests.interop.pki import Pki, make_pki
 from tests.interop.processes import ROOT, Server
 from tests.interop.table import Cell, Outcomes
 
 Serve = Callable[..., Server]
+MeetServer = Callable[..., Response]
+MeetClient = Callable[..., tuple[Answer, Meeting]]
 Test = TypeVar("Test", bound=Callable[..., None])
 outcomes = pytest.StashKey[Outcomes]()
 HELLO = "hello\n"
@@ -104,6 +109,39 @@ def serve(pki: Pki, files: Path, tmp_path_factory: pytest.TempPathFactory) -> It
             return running[key]
 
         yield start
+
+
+@pytest.fixture
+def meet_server(pki: Pki, serve: Serve) -> MeetServer:
+    """meet(peer, request=get(), server={...}, name="localhost", **client): dojang asks a peer's server."""
+
+    def meet(peer: Peer, request: bytes = get(), *, server: Mapping[str, Any] | None = None, **asked: Any) -> Response:
+        how = {word: asked.pop(word) for word in ("name", "update_keys", "early_data") if word in asked}
+        config = ClientConfig(**{"trust": TrustStore.from_file(pki.root), **asked})
+        return ask(serve(peer, **(server or {})).port, config, request, **how)
+
+    return meet
+
+
+@pytest.fixture
+def meet_client(pki: Pki, files: Path) -> MeetClient:
+    """meet(peer, shown="ecdsa-p256", server={...}, **request): a peer asks a dojang server; answer and meeting."""
+
+    def meet(
+        peer: Peer,
+        *,
+        shown: str = "ecdsa-p256",
+        server: Mapping[str, Any] | None = None,
+        update_keys: bool = False,
+        rewrite: Rewrite | None = None,
+        **asked: Any,
+    ) -> tuple[Answer, Meeting]:
+        config = ServerConfig(**{"credentials": (credential(pki[shown]),), **(server or {})})
+        with LocalServer(config, files, update_keys=update_keys, rewrite=rewrite) as local:
+            answer = peer.ask(Request(port=local.port, **{"trust": pki.root, **asked}))
+        return answer, local.last_meeting if asked.get("again") else local.meeting
+
+    return meet
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -6,17 +6,19 @@ import hashlib
 import json
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from dojang.engine.config import ClientConfig, Credential, ServerConfig
+from dojang.engine.connection import Connection
+from dojang.engine.flight import Epoch
 from dojang.engine.session import Session
-from dojang.errors import Truncated
-from dojang.net.blocking import TlsSocket, connect
+from dojang.errors import AlertReceived, Truncated
+from dojang.net.blocking import TlsSocket
 from dojang.pki.store import TrustStore
 from dojang.wire.codec import HandshakeMessage
 from dojang.wire.codes import CipherSuite, HandshakeType, NamedGroup
@@ -37,22 +39,30 @@ def trust(path: Path) -> TrustStore:
 
 
 class Observed:
-    """An observer that keeps the KeyUpdates it sees, by sender."""
+    """An observer that keeps, by sender, KeyUpdates, alerts, and in TLS 1.2 the hellos after the handshake."""
 
     def __init__(self) -> None:
         self.key_updates: list[str] = []
+        self.renegotiations: list[str] = []
+        self.alerts: list[tuple[str, int]] = []
 
     def message(self, sender: str, message: HandshakeMessage, raw: bytes, epoch: str) -> None:
         if raw[0] == HandshakeType.KEY_UPDATE:
             self.key_updates.append(sender)
+        if raw[0] in (HandshakeType.CLIENT_HELLO, HandshakeType.HELLO_REQUEST) and epoch != Epoch.PLAINTEXT:
+            self.renegotiations.append(sender)
 
     def change_cipher_spec(self, sender: str) -> None: ...
 
-    def alert(self, sender: str, level: int, description: int, epoch: str) -> None: ...
+    def alert(self, sender: str, level: int, description: int, epoch: str) -> None:
+        self.alerts.append((sender, description))
 
     def secret(self, label: str, secret: bytes) -> None: ...
 
     def application_data(self, sender: str, size: int) -> None: ...
+
+
+Rewrite = Callable[[bytes], bytes]
 
 
 @dataclass
@@ -73,10 +83,14 @@ class LocalServer:
     """A dojang server in this process, one thread per connection, that serves a folder's files over HTTP.
 
     A POST is answered with the SHA-256 of its body. With `update_keys` every answer is preceded by a KeyUpdate.
+    `rewrite` changes what arrives, as somebody on the way could.
     """
 
-    def __init__(self, config: ServerConfig, files: Path, *, update_keys: bool = False) -> None:
+    def __init__(
+        self, config: ServerConfig, files: Path, *, update_keys: bool = False, rewrite: Rewrite | None = None
+    ) -> None:
         self.config = config
+        self.rewrite = rewrite
         self.files = files
         self.update_keys = update_keys
         self.meetings: list[Meeting] = []
@@ -111,6 +125,11 @@ class LocalServer:
         assert self.meetings, "nobody came"
         return max(self.meetings, key=lambda met: (met.session is not None, not isinstance(met.error, Truncated)))
 
+    @property
+    def last_meeting(self) -> Meeting:
+        """The last connection that came to a session."""
+        return [met for met in self.meetings if met.session is not None][-1]
+
     def _accept(self) -> None:
         while True:
             try:
@@ -127,7 +146,8 @@ class LocalServer:
 
     def _meet(self, sock: socket.socket, meeting: Meeting) -> None:
         try:
-            tls = TlsSocket.server(sock, self.config, observer=meeting.observed)
+            way = cast(socket.socket, Tampered(sock, self.rewrite)) if self.rewrite else sock
+            tls = TlsSocket.server(way, self.config, observer=meeting.observed)
             meeting.session = tls.session
             head, body = read_request(tls)
             if self.update_keys:
@@ -150,6 +170,22 @@ class LocalServer:
         return http_answer("200 OK", file.read_bytes()) if file.is_file() else http_answer("404 Not Found", b"")
 
 
+class Tampered:
+    """A socket on whose way somebody rewrites what arrives."""
+
+    def __init__(self, sock: socket.socket, rewrite: Rewrite) -> None:
+        self._sock = sock
+        self._rewrite = rewrite
+
+    def recv_into(self, buffer: memoryview) -> int:
+        data = self._rewrite(self._sock.recv(len(buffer)))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+
 def http_answer(status: str, body: bytes) -> bytes:
     lines = (f"HTTP/1.0 {status}", "Content-Type: text/plain", f"Content-Length: {len(body)}", "Connection: close")
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
@@ -157,7 +193,7 @@ def http_answer(status: str, body: bytes) -> bytes:
 
 def read_request(tls: TlsSocket) -> tuple[bytes, bytes]:
     """Head and body of an HTTP request."""
-    received = bytearray()
+    received = bytearray(tls.connection.early_data)
     while b"\r\n\r\n" not in received:
         received += read_some(tls)
     head, _, body = bytes(received).partition(b"\r\n\r\n")
@@ -186,6 +222,7 @@ class Response:
     body: bytes
     told: Mapping[str, Any]
     observed: Observed
+    early_refused: bytes = b""
 
     @property
     def ok(self) -> bool:
@@ -193,21 +230,43 @@ class Response:
 
 
 def ask(
-    port: int, config: ClientConfig, request: bytes, *, name: str = "localhost", update_keys: bool = False
+    port: int,
+    config: ClientConfig,
+    request: bytes,
+    *,
+    name: str = "localhost",
+    update_keys: bool = False,
+    early_data: bool = False,
 ) -> Response:
-    """Connect, send one HTTP request, read to the peer's close_notify. With `update_keys` a KeyUpdate goes first."""
+    """Connect, send one HTTP request, read to the peer's close_notify. With `update_keys` a KeyUpdate goes first.
+
+    With `early_data` the request goes early, and again where the server did not take it.
+    """
     observed = Observed()
-    with connect(name, port, config, address=LOOPBACK, timeout=10, observer=observed) as tls:
+    early = request if early_data else b""
+    connection = Connection.client(config, name, early_data=early, observer=observed)
+    with TlsSocket(socket.create_connection((LOOPBACK, port), 10), connection) as tls:
+        tls.do_handshake()
         if update_keys:
             tls.update_keys(request_peer=True)
-        tls.sendall(request)
+        refused = tls.connection.rejected_early_data
+        if not early_data or refused:
+            tls.sendall(request)
         answer = b"".join(iter(tls.recv, b""))
         head, _, body = answer.partition(b"\r\n\r\n")
         lines = head.decode("latin-1").split("\r\n")
         told: Mapping[str, Any] = next(
             (json.loads(line[7:]) for line in lines if line.lower().startswith("x-tls: ")), {}
         )
-        return Response(tls.session, lines[0], body, told, observed)
+        return Response(tls.session, lines[0], body, told, observed, refused)
+
+
+def refused(action: Callable[[], Response]) -> bool:
+    """A server in TLS 1.3 refuses after the client's handshake is over: by an alert, by hanging up, in HTTP (nginx)."""
+    try:
+        return not action().ok
+    except (AlertReceived, Truncated, ConnectionError):
+        return True
 
 
 def get(path: str = "/hello.txt") -> bytes:
@@ -223,10 +282,12 @@ SAME = {"prime256v1": "secp256r1", "X25519": "x25519", "X448": "x448"}
 
 def check_told(told: Mapping[str, Any], session: Session) -> None:
     """What the peer says was negotiated is what dojang says; not every peer says everything."""
-    assert told.get("version", "1.3").removeprefix("TLSv") == "1.3"
+    version = session.version.label.removeprefix("TLS ")
+    assert told.get("version", version).removeprefix("TLSv") == version
     if told.get("suite", "").startswith("TLS_"):
         assert told["suite"] == session.suite.label
-    if group := told.get("group"):
+    group = told.get("group")
+    if group and session.group is not None:
         assert SAME.get(group, group) == session.key_exchange
     if "alpn" in told:
         assert told["alpn"] == (session.alpn or "")

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,12 @@ from tests.interop.pki import Files
 from tests.interop.processes import NotStarted, Server, find_program, free_port, run, serving
 
 
-class Feature(StrEnum):
-    """What a peer can do beyond a default handshake; the columns of docs/interop.md."""
+class Feature(Enum):
+    """What a peer can do; a column of docs/interop.md. Each subclass is a table."""
+
+
+class Tls13(Feature):
+    """TLS 1.3 beyond a default handshake."""
 
     REQUEST = "request and close"
     SUITES = "suites"
@@ -34,15 +38,76 @@ class Feature(StrEnum):
     UPLOAD = "1 MB to the server"
 
 
+class Tls12(Feature):
+    """TLS 1.2, and how a version is agreed on."""
+
+    REQUEST = "request and close"
+    SUITES = "ECDHE suites"
+    LEGACY = "DHE and static RSA"
+    GROUPS = "groups"
+    CERTIFICATES = "certificate kinds"
+    CLIENT_CERTIFICATE = "client certificate"
+    ALPN = "ALPN"
+    EXTENDED = "extended master secret"
+    RENEGOTIATION = "renegotiation refused"
+    REFUSAL = "bad certificates refused"
+    TRANSFER = "1 MB each way"
+    VERSIONS = "version agreed on"
+    DOWNGRADE = "downgrade noticed"
+    OLD = "TLS 1.1 refused"
+    FALLBACK = "fallback SCSV"
+
+
+class Again(Feature):
+    """What rests on something earlier: sessions resumed, data sent at once, keys and answers had beforehand."""
+
+    SESSION_ID = "1.2 by session ID"
+    TICKET = "1.2 by ticket"
+    PSK = "1.3 by ticket"
+    RETRY = "1.3 by ticket, HelloRetryRequest"
+    EARLY_DATA = "early data"
+    EARLY_DATA_REFUSED = "early data refused"
+    EXTERNAL_PSK = "external PSK"
+    STAPLE12 = "OCSP staple in 1.2"
+    STAPLE13 = "OCSP staple in 1.3"
+
+
+class Application(Feature):
+    """Programs that have a use for TLS, and speak something of their own inside it."""
+
+    TLS13 = "TLS 1.3"
+    TLS12 = "TLS 1.2"
+    RESUMED = "resumed"
+    CLIENT_CERTIFICATE = "client certificate"
+    REFUSAL = "unknown root refused"
+
+
 GCM = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384")
 SUITES = (*GCM, "TLS_CHACHA20_POLY1305_SHA256")
 CCM = ("TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256")
+SUITES12 = tuple(
+    f"TLS_ECDHE_{kind}_WITH_{aead}"
+    for kind in ("ECDSA", "RSA")
+    for aead in ("AES_128_GCM_SHA256", "AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256")
+)
+CCM12 = ("TLS_ECDHE_ECDSA_WITH_AES_128_CCM", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8")
+STATIC = ("TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_256_GCM_SHA384")
+DHE = ("TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384")
+DHE_CHACHA20 = "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256"
 LISTENING = r"listening (\d+)\s"
 NIST = ("secp256r1", "secp384r1")
 ELLIPTIC = ("x25519", *NIST)
 KEYS = ("ecdsa-p256", "ecdsa-p384", "rsa-2048")
 EDWARDS = (*KEYS, "ed25519", "ed448")
 LATTICE = (*EDWARDS, "ml-dsa-44", "ml-dsa-65")
+RESUMED = (Again.TICKET, Again.PSK)
+RESUMED_AND_ID = (Again.SESSION_ID, *RESUMED)
+EARLY = (Again.EARLY_DATA, Again.EARLY_DATA_REFUSED)
+STAPLES = (Again.STAPLE12, Again.STAPLE13)
+EVERYTHING = tuple(Again)
+# What an external PSK is in these tests, on both sides.
+PSK_IDENTITY = "shared"
+PSK_KEY = bytes(range(32))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,23 +117,51 @@ class Abilities:
     `says_why`: a client sends an alert when it refuses a certificate, whatever was wrong with it. `files`: GETs are
     answered with the file that is asked for, not with a page of the server's own. `upload` says where 1 MB sent to a
     server can be seen: "digest" (in its answer), "print" (in its output), "echo" (comes back), "put" (in its folder).
+    `versions`: what it speaks, `held`: which of them it
+    can be told to speak alone, TLS 1.1 too. `legacy`: suites without ECDHE. `again`: what it can do of that table.
+    `refuses`: a client ends what it finds wrong.
+    `bare`: its extended master secret can be switched off. `falls_back`: it can send the fallback SCSV.
     """
 
     suites: tuple[str, ...] = SUITES
+    suites12: tuple[str, ...] = SUITES12
+    legacy: tuple[str, ...] = ()
     groups: tuple[str, ...] = ELLIPTIC
     certificates: tuple[str, ...] = KEYS
+    versions: tuple[str, ...] = ("1.2", "1.3")
+    held: tuple[str, ...] = ("1.2", "1.3")
+    again: tuple[Again, ...] = ()
     client_certificate: bool = True
     alpn: bool = True
     key_update: bool = False
+    renegotiates: bool = False
+    bare: bool = False
+    falls_back: bool = False
+    refuses: bool = True
     checks_names: bool = True
     says_why: bool = True
     files: bool = True
     upload: str | None = "digest"
 
+    @property
+    def groups12(self) -> tuple[str, ...]:
+        """The curves among the groups."""
+        return tuple(name for name in self.groups if "MLKEM" not in name and "ffdhe" not in name)
+
+    @property
+    def certificates12(self) -> tuple[str, ...]:
+        """The certificates that TLS 1.2 has signatures for, but for those that its suites show anyway."""
+        return tuple(name for name in self.certificates if name not in ("ecdsa-p256", "rsa-2048", *LATTICE[5:]))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a client is asked to do: connect to 127.0.0.1, expect `name`, GET `path` or POST the file `upload`."""
+    """What a client is asked to do: connect to 127.0.0.1, expect `name`, GET `path` or POST the file `upload`.
+
+    `version`: the only one to speak, "1.1", "1.2" or "1.3". `again`: ask, then ask again in a resumed session; with
+    `early_data` the second request is sent early. `psk`: with the external PSK. `staple`: ask for an OCSP response.
+    `renegotiate` before the request. `bare`: without extended master secret. `fallback`: with the SCSV for it.
+    """
 
     port: int
     trust: Path
@@ -78,6 +171,14 @@ class Request:
     credential: Files | None = None
     alpn: tuple[str, ...] = ()
     key_update: bool = False
+    version: str = ""
+    again: bool = False
+    early_data: bool = False
+    psk: bool = False
+    staple: bool = False
+    renegotiate: bool = False
+    bare: bool = False
+    fallback: bool = False
 
     def http(self) -> bytes:
         """The request as HTTP/1.0."""
@@ -130,6 +231,8 @@ class Service:
 
     `client_auth` is "none", "optional" or "required"; `alpn` in order of preference; `key_update`: the server
     updates its keys by itself; `talk`: no HTTP, it prints or echoes what it receives and sends what it is told.
+    `version`: the only one to speak. `tickets`: without them sessions go by their ID. `early_data` is taken; `psk`: the
+    external PSK is; `staple`: the credential's OCSP response is given. `bare`: no extended master secret.
     """
 
     credential: Files
@@ -139,6 +242,12 @@ class Service:
     alpn: tuple[str, ...] = ()
     key_update: bool = False
     talk: bool = False
+    version: str = ""
+    tickets: bool = True
+    early_data: bool = False
+    psk: bool = False
+    staple: bool = False
+    bare: bool = False
 
 
 class Peer:
@@ -206,18 +315,29 @@ class ProgramPeer(Peer):
             words += ["--upload", request.upload]
         if request.credential:
             words += ["--cert", request.credential.chain, "--key", request.credential.key]
-        return Answer.from_json(run([*words, *options(request.alpn, request.key_update)]).text)
+        words += switches(again=request.again, staple=request.staple, renegotiate=request.renegotiate)
+        return Answer.from_json(run([*words, *options(request)]).text)
 
     def serve_on(self, service: Service, port: int, folder: Path) -> list[str | Path]:
         words = [*self.command(), "server", "--cert", service.credential.chain, "--key", service.credential.key]
         words += ["--files", service.files, "--client-auth", service.client_auth]
         if service.client_trust:
             words += ["--client-ca", service.client_trust]
-        return [*words, *options(service.alpn, service.key_update)]
+        if service.staple:
+            words += ["--staple", service.credential.staple]
+        return [*words, *switches(session_ids=not service.tickets), *options(service)]
 
 
-def options(alpn: tuple[str, ...], key_update: bool) -> list[str | Path]:
-    return [*(["--alpn", ",".join(alpn)] if alpn else []), *(["--key-update", "yes"] if key_update else [])]
+def options(wanted: Request | Service) -> list[str | Path]:
+    """What clients and servers have in common."""
+    words: list[str | Path] = ["--alpn", ",".join(wanted.alpn)] if wanted.alpn else []
+    words += ["--version", wanted.version] if wanted.version else []
+    return [*words, *switches(key_update=wanted.key_update, bare=wanted.bare)]
+
+
+def switches(**wanted: bool) -> list[str | Path]:
+    """Options that are "yes" or left out."""
+    return [word for name, on in wanted.items() if on for word in (f"--{name.replace('_', '-')}", "yes")]
 
 
 def pem_bundle(folder: Path, name: str, *parts: Path) -> Path:

@@ -23,6 +23,8 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(__file__).resolve().parent / "programs"
+# RFC 3526's group of 2048 bits: a server's own choice, none of RFC 7919's.
+DH_PARAMETERS = PROGRAMS / "dh.pem"
 CACHE = Path(os.environ.get("DOJANG_PEERS", ROOT / ".peers"))
 LOOPBACK = "127.0.0.1"
 

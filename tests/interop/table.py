@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.interop.peer import Feature, Peer
+from tests.interop.peer import Again, Application, Feature, Peer, Tls12, Tls13
 
 CONNECTS = "dojang connects"
 SERVES = "dojang serves"
@@ -20,6 +20,21 @@ Written by the tests in `tests/interop` (`DOJANG_WRITE_DOCS=1 DOJANG_REQUIRE_PEE
 Every peer is the real program, over TCP on loopback. "yes" is a test that passed, "–" something the peer does not have
 or has no switch for.
 """
+
+# What the page holds: a title, its columns, and which of them are spelled out value by value.
+SECTIONS: tuple[tuple[str, type[Feature], tuple[Feature, ...]], ...] = (
+    ("TLS 1.3", Tls13, (Tls13.SUITES, Tls13.GROUPS, Tls13.CERTIFICATES)),
+    ("TLS 1.2", Tls12, (Tls12.SUITES, Tls12.LEGACY, Tls12.VERSIONS)),
+    ("What rests on something earlier", Again, (Again.EARLY_DATA, Again.EXTERNAL_PSK)),
+    ("Applications", Application, ()),
+)
+
+ALONE = """\
+## What no peer here can show
+
+Shown by two ends of dojang in memory, by the RFCs' own traces, or by what a peer's tool says of the bytes.
+"""
+UNSHOWN: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,19 +63,30 @@ class Outcomes:
         if not seen:
             return
         parts = [OPENING, "## Peers\n", table(("peer", "stack", "version"), map(describe, seen))]
-        for direction, side in ((CONNECTS, "server"), (SERVES, "client")):
-            there = [peer for peer in seen if getattr(peer, side)]
-            parts += [f"## {direction}, the peer is the {side}\n", self.features(direction, there)]
-            for feature in (Feature.SUITES, Feature.GROUPS, Feature.CERTIFICATES):
-                parts += [f"### {feature.capitalize()}\n", self.values(direction, there, feature)]
+        for title, features, lists in SECTIONS:
+            for direction in (CONNECTS, SERVES):
+                parts += self.section(f"## {title}: {direction}\n", direction, features, lists, seen)
+        parts += [ALONE, table(("what", "why no peer shows it", "where it is shown"), UNSHOWN)]
         page.parent.mkdir(exist_ok=True)
         page.write_text("\n".join(parts), encoding="utf-8")
 
-    def features(self, direction: str, peers: Sequence[Peer]) -> str:
-        def row(peer: Peer) -> Sequence[str]:
-            return (peer.name, *(self.word(Cell(peer.name, direction, feature)) for feature in Feature))
-
-        return table(("peer", *Feature), map(row, peers))
+    def section(
+        self, title: str, direction: str, features: type[Feature], lists: Sequence[Feature], peers: Sequence[Peer]
+    ) -> list[str]:
+        """A table of features for the peers that have any, and a list of values for some of them."""
+        cells = {(cell.peer, cell.feature) for cell in self.cells if cell.direction == direction}
+        there = [peer for peer in peers if any((peer.name, feature) in cells for feature in features)]
+        if not there:
+            return []
+        columns = [feature for feature in features if any((peer.name, feature) in cells for peer in there)]
+        rows = [(peer.name, *(self.word(Cell(peer.name, direction, feature)) for feature in columns)) for peer in there]
+        parts = [title, table(("peer", *(str(feature.value) for feature in columns)), rows)]
+        for feature in lists:
+            with_it = [peer for peer in there if (peer.name, feature) in cells]
+            if with_it:
+                name = str(feature.value)
+                parts += [f"### {name[0].upper()}{name[1:]}\n", self.values(direction, with_it, feature)]
+        return parts
 
     def word(self, cell: Cell) -> str:
         found = list(self.cells.get(cell, {}).values())

@@ -5,60 +5,38 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from dojang.engine.config import ClientConfig
-from dojang.errors import AlertReceived, CertificateError, Truncated
+from dojang.errors import CertificateError
 from dojang.net.blocking import connect
 from dojang.wire.codes import Alert
-from tests.interop.conftest import HELLO, LARGE, Serve, finite_fields, for_peers, for_values
+from tests.interop.conftest import HELLO, LARGE, MeetServer, Serve, finite_fields, for_peers, for_values
 from tests.interop.local import (
     GROUPS,
     HYBRID,
     SUITES,
     Observed,
-    Response,
     ask,
     check_told,
     credential,
     get,
     post,
+    refused,
     trust,
 )
-from tests.interop.peer import Feature, Peer
+from tests.interop.peer import Peer, Tls13
 from tests.interop.peers import SERVERS
 from tests.interop.pki import Pki
 from tests.interop.processes import LOOPBACK, Server
 from tests.interop.table import CONNECTS
 
-Meet = Callable[..., Response]
 
-
-@pytest.fixture
-def meet(pki: Pki, serve: Serve) -> Meet:
-    """meet(peer, request=get(), server={...}, name="localhost", **client): dojang asks a peer's server."""
-
-    def meet(
-        peer: Peer,
-        request: bytes = get(),
-        *,
-        server: dict[str, Any] | None = None,
-        name: str = "localhost",
-        update_keys: bool = False,
-        **client: Any,
-    ) -> Response:
-        config = ClientConfig(**{"trust": trust(pki.root), **client})
-        return ask(serve(peer, **(server or {})).port, config, request, name=name, update_keys=update_keys)
-
-    return meet
-
-
-@for_peers(CONNECTS, Feature.REQUEST, SERVERS)
-def test_request(peer: Peer, meet: Meet) -> None:
-    response = meet(peer)
+@for_peers(CONNECTS, Tls13.REQUEST, SERVERS)
+def test_request(peer: Peer, meet_server: MeetServer) -> None:
+    response = meet_server(peer)
     assert response.ok
     assert response.session.verified
     assert not response.session.retried
@@ -70,36 +48,36 @@ def test_request(peer: Peer, meet: Meet) -> None:
         assert response.body == HELLO.encode()
 
 
-@for_values(CONNECTS, Feature.SUITES, SERVERS, lambda peer: peer.server.suites)
-def test_suite(peer: Peer, value: str, meet: Meet) -> None:
-    response = meet(peer, suites=(SUITES[value],))
+@for_values(CONNECTS, Tls13.SUITES, SERVERS, lambda peer: peer.server.suites)
+def test_suite(peer: Peer, value: str, meet_server: MeetServer) -> None:
+    response = meet_server(peer, suites=(SUITES[value],))
     assert response.ok
     assert response.session.suite.label == value
     check_told(response.told, response.session)
 
 
-@for_values(CONNECTS, Feature.GROUPS, SERVERS, lambda peer: peer.server.groups)
+@for_values(CONNECTS, Tls13.GROUPS, SERVERS, lambda peer: peer.server.groups)
 @finite_fields
-def test_group(peer: Peer, value: str, meet: Meet) -> None:
-    response = meet(peer, groups=(GROUPS[value],))
+def test_group(peer: Peer, value: str, meet_server: MeetServer) -> None:
+    response = meet_server(peer, groups=(GROUPS[value],))
     assert response.ok
     assert response.session.key_exchange == value
     check_told(response.told, response.session)
 
 
-@for_values(CONNECTS, Feature.RETRY, SERVERS, lambda peer: ("no share", "a share of no use"))
-def test_hello_retry_request(peer: Peer, value: str, meet: Meet) -> None:
+@for_values(CONNECTS, Tls13.RETRY, SERVERS, lambda peer: ("no share", "a share of no use"))
+def test_hello_retry_request(peer: Peer, value: str, meet_server: MeetServer) -> None:
     assert peer.server is not None
     rare = next(name for name in (HYBRID, "x448", "SecP384r1MLKEM1024") if name not in peer.server.groups)
-    response = meet(peer, key_shares=() if value == "no share" else (GROUPS[rare],))
+    response = meet_server(peer, key_shares=() if value == "no share" else (GROUPS[rare],))
     assert response.ok
     assert response.session.retried
     check_told(response.told, response.session)
 
 
-@for_values(CONNECTS, Feature.CERTIFICATES, SERVERS, lambda peer: peer.server.certificates)
-def test_certificate(peer: Peer, value: str, meet: Meet) -> None:
-    response = meet(peer, server={"credential": value})
+@for_values(CONNECTS, Tls13.CERTIFICATES, SERVERS, lambda peer: peer.server.certificates)
+def test_certificate(peer: Peer, value: str, meet_server: MeetServer) -> None:
+    response = meet_server(peer, server={"credential": value})
     assert response.ok
     assert response.session.verified
 
@@ -114,44 +92,36 @@ kinds = {
 }
 
 
-@for_values(CONNECTS, Feature.CLIENT_CERTIFICATE, asks_for_certificates, lambda peer: tuple(kinds))
-def test_client_certificate(peer: Peer, value: str, meet: Meet, pki: Pki) -> None:
+@for_values(CONNECTS, Tls13.CLIENT_CERTIFICATE, asks_for_certificates, lambda peer: tuple(kinds))
+def test_client_certificate(peer: Peer, value: str, meet_server: MeetServer, pki: Pki) -> None:
     wanted, shown = kinds[value]
     server = {"client_auth": wanted, "client_trust": pki.root}
     own = credential(pki[shown]) if shown else None
     if value in ("required, none sent", "stranger refused"):
-        assert refused(lambda: meet(peer, server=server, credential=own))
+        assert refused(lambda: meet_server(peer, server=server, credential=own))
     else:
-        response = meet(peer, server=server, credential=own)
+        response = meet_server(peer, server=server, credential=own)
         assert response.ok
         assert (response.session.client_signature_scheme is not None) == (shown is not None)
 
 
-def refused(action: Callable[[], Response]) -> bool:
-    """A server in TLS 1.3 refuses after the client's handshake is over: by an alert, by hanging up, in HTTP (nginx)."""
-    try:
-        return not action().ok
-    except (AlertReceived, Truncated, ConnectionError):
-        return True
-
-
-@for_peers(CONNECTS, Feature.ALPN, [peer for peer in SERVERS if peer.server and peer.server.alpn])
-def test_alpn(peer: Peer, meet: Meet) -> None:
-    response = meet(peer, server={"alpn": ("http/1.1",)}, alpn=("acme/1", "http/1.1"))
+@for_peers(CONNECTS, Tls13.ALPN, [peer for peer in SERVERS if peer.server and peer.server.alpn])
+def test_alpn(peer: Peer, meet_server: MeetServer) -> None:
+    response = meet_server(peer, server={"alpn": ("http/1.1",)}, alpn=("acme/1", "http/1.1"))
     assert response.ok
     assert response.session.alpn == "http/1.1"
     check_told(response.told, response.session)
 
 
-@for_peers(CONNECTS, Feature.KEY_UPDATE, SERVERS)
-def test_key_update(peer: Peer, meet: Meet) -> None:
+@for_peers(CONNECTS, Tls13.KEY_UPDATE, SERVERS)
+def test_key_update(peer: Peer, meet_server: MeetServer) -> None:
     """The server has to update its keys, too, before it answers."""
-    response = meet(peer, update_keys=True)
+    response = meet_server(peer, update_keys=True)
     assert response.ok
     assert response.observed.key_updates == ["client", "server"]
 
 
-@for_peers(CONNECTS, Feature.PEER_KEY_UPDATE, [peer for peer in SERVERS if peer.server and peer.server.key_update])
+@for_peers(CONNECTS, Tls13.PEER_KEY_UPDATE, [peer for peer in SERVERS if peer.server and peer.server.key_update])
 def test_key_update_by_the_peer(peer: Peer, serve: Serve, pki: Pki) -> None:
     if peer.name == "openssl":
         converse_across_key_updates(serve(peer, talk=True, key_update=True), pki)
@@ -184,35 +154,33 @@ mistakes: dict[str, tuple[dict[str, Any], Alert]] = {
 }
 
 
-@for_values(CONNECTS, Feature.REFUSAL, SERVERS, lambda peer: tuple(mistakes))
-def test_refusal(peer: Peer, value: str, meet: Meet) -> None:
+@for_values(CONNECTS, Tls13.REFUSAL, SERVERS, lambda peer: tuple(mistakes))
+def test_refusal(peer: Peer, value: str, meet_server: MeetServer) -> None:
     settings, alert = mistakes[value]
     with pytest.raises(CertificateError) as caught:
-        meet(peer, **settings)
+        meet_server(peer, **settings)
     assert caught.value.alert is alert
 
 
-@for_peers(
-    CONNECTS, Feature.DOWNLOAD, [p for p in SERVERS if p.server and (p.server.files or p.server.upload == "echo")]
-)
-def test_large_answer(peer: Peer, meet: Meet, serve: Serve, pki: Pki) -> None:
+@for_peers(CONNECTS, Tls13.DOWNLOAD, [p for p in SERVERS if p.server and (p.server.files or p.server.upload == "echo")])
+def test_large_answer(peer: Peer, meet_server: MeetServer, serve: Serve, pki: Pki) -> None:
     assert peer.server is not None
     if peer.server.upload == "echo":
         assert echo(serve(peer, talk=True), pki, LARGE.encode()) == LARGE.encode()
     else:
-        assert meet(peer, get("/large.bin")).body == LARGE.encode()
+        assert meet_server(peer, get("/large.bin")).body == LARGE.encode()
 
 
-@for_peers(CONNECTS, Feature.UPLOAD, [peer for peer in SERVERS if peer.server and peer.server.upload])
-def test_large_request(peer: Peer, meet: Meet, serve: Serve, pki: Pki) -> None:
+@for_peers(CONNECTS, Tls13.UPLOAD, [peer for peer in SERVERS if peer.server and peer.server.upload])
+def test_large_request(peer: Peer, meet_server: MeetServer, serve: Serve, pki: Pki) -> None:
     assert peer.server is not None
     data = LARGE.encode()
     match peer.server.upload:
         case "digest":
-            assert meet(peer, post(data)).body == hashlib.sha256(data).hexdigest().encode()
+            assert meet_server(peer, post(data)).body == hashlib.sha256(data).hexdigest().encode()
         case "put":
-            assert " 201" in meet(peer, post(data, "/uploaded", "PUT")).status
-            assert meet(peer, get("/uploaded")).body == data
+            assert " 201" in meet_server(peer, post(data, "/uploaded", "PUT")).status
+            assert meet_server(peer, get("/uploaded")).body == data
         case "echo":
             assert echo(serve(peer, talk=True), pki, data) == data
         case "print":

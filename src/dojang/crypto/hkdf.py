@@ -15,8 +15,10 @@ def extract(salt: bytes, secret: bytes, hash_name: str) -> bytes:
 
 def expand_label(secret: bytes, label: str, context: bytes, length: int, hash_name: str) -> bytes:
     """HKDF-Expand-Label, RFC 9846 section 7.1: `length` bytes bound to `label` and `context`."""
-    info = b"%b%c%b" % (_label_prefix(label, length), len(context), context)
+    info = _label_prefix(label, length, len(context)) + context
     block = output = digest(secret, info + b"\x01", hash_name)
+    if len(output) >= length:
+        return output[:length]
     counter = 2
     while len(output) < length:
         block = digest(secret, block + info + counter.to_bytes(1, "big"), hash_name)
@@ -26,7 +28,7 @@ def expand_label(secret: bytes, label: str, context: bytes, length: int, hash_na
 
 
 @lru_cache(maxsize=256)
-def _label_prefix(label: str, length: int) -> bytes:
+def _label_prefix(label: str, length: int, context_length: int) -> bytes:
     """The part of struct HkdfLabel that stands before the context."""
     name = b"tls13 " + label.encode()
-    return length.to_bytes(2, "big") + len(name).to_bytes(1, "big") + name
+    return length.to_bytes(2, "big") + bytes((len(name),)) + name + bytes((context_length,))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, TypeVar, cast, overload
 
 from dojang.crypto.keylog import keylog_line
@@ -165,9 +166,9 @@ class Handshake:
 
     def receive_any(self, kinds: Sequence[type[Any]]) -> Step[Any]:
         """`receive` for a number of kinds that is known late."""
-        handshake_type, raw = yield Expect(tuple([kind.handshake_type for kind in kinds]))
-        kind = next(kind for kind in kinds if kind.handshake_type == handshake_type)
-        message: HandshakeMessage = kind.parse(raw[4:])
+        expected, by_type = _expectation(tuple(kinds))
+        handshake_type, raw = yield expected
+        message: HandshakeMessage = by_type[handshake_type].parse(raw[4:])
         self.accept(message, raw)
         return message
 
@@ -224,3 +225,8 @@ class Handshake:
         """Seal the next records with the keys of `secret`."""
         self.link.write.install(Sealer(suite, traffic_keys(secret, suite.key_size, suite.hash_name)))
         self.link.write_epoch = epoch
+
+
+@lru_cache(maxsize=256)
+def _expectation(kinds: tuple[type[Any], ...]) -> tuple[Expect, dict[HandshakeType, type[Any]]]:
+    return Expect(tuple([kind.handshake_type for kind in kinds])), {kind.handshake_type: kind for kind in kinds}

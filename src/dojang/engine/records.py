@@ -387,6 +387,8 @@ class WritePath:
     def flush_messages(self) -> None:
         """Write the queued handshake messages."""
         messages = self._messages
+        if not messages:
+            return
         for offset in range(0, len(messages), self.fragment):
             self._send_record(ContentType.HANDSHAKE, messages[offset : offset + self.fragment])
         messages.clear()

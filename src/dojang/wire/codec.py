@@ -30,7 +30,7 @@ from typing import (
 
 from dojang.errors import DecodeError
 from dojang.wire.codes import HandshakeType, OpenCode
-from dojang.wire.reader import Reader
+from dojang.wire.reader import Fields, Reader
 
 __all__ = ["Code", "Codec", "Fixed", "HandshakeMessage", "Opaque", "Rest", "Struct", "Uint", "Vector"]
 
@@ -54,14 +54,15 @@ class Struct:
     """
 
     _names: ClassVar[tuple[str, ...]] = ()
-    _codecs: ClassVar[tuple[Codec[Any], ...]]
-    _reads: ClassVar[tuple[tuple[str, Codec[Any], Callable[[Reader], Any]], ...]]
-    _writes: ClassVar[tuple[tuple[str, Callable[[Any, bytearray], None]], ...]]
+    _reads: ClassVar[Fields | None] = None
+    _writes: ClassVar[tuple[tuple[str, Callable[[Any, bytearray], None]], ...] | None] = None
 
     def __init_subclass__(cls, **keywords: object) -> None:
         super().__init_subclass__(**keywords)
         own = [name for name, hint in cls.__annotations__.items() if "ClassVar" not in str(hint)]
-        cls._names = (*cls._names, *(name for name in own if name not in cls._names))
+        if own:
+            cls._names = (*cls._names, *(name for name in own if name not in cls._names))
+            cls._reads = cls._writes = None
 
     if not TYPE_CHECKING:
 
@@ -95,23 +96,20 @@ class Struct:
     @classmethod
     def codecs(cls) -> dict[str, Codec[Any]]:
         """Field name to codec, in wire order."""
-        if "_codecs" not in cls.__dict__:
-            cls._compile()
-        return dict(zip(cls._names, cls._codecs, strict=True))
+        return {name: codec for name, codec, _ in (cls._compile() if cls._reads is None else cls._reads)}
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
         """Read one from where the reader stands."""
         self = cls.__new__(cls)
-        if "_reads" not in cls.__dict__:
-            cls._compile()
-        reader.fields(cls._reads, self.__dict__)
+        reads = cls._reads
+        reader.fields(cls._compile() if reads is None else reads, self.__dict__)
         return self
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
         """Read one that fills `data` exactly."""
-        reader = Reader(data, what=cls.__name__)
+        reader = Reader(data, 0, len(data), cls.__name__)
         value = cls.read(reader)
         if reader.offset != reader.end:
             reader.finish()
@@ -121,9 +119,9 @@ class Struct:
         """Append the encoding to `out`."""
         cls = type(self)
         values = self.__dict__
-        if "_writes" not in cls.__dict__:
+        if cls._writes is None:
             cls._compile()
-        for name, write in cls._writes:
+        for name, write in cls._writes or ():
             write(values[name], out)
 
     def encode(self) -> bytes:
@@ -133,13 +131,13 @@ class Struct:
         return bytes(out)
 
     @classmethod
-    def _compile(cls) -> None:
+    def _compile(cls) -> Fields:
         """Turn the annotations into codecs; at first use, for importing the catalogue of messages must stay cheap."""
         hints = get_type_hints(cls, include_extras=True)
-        cls._codecs = tuple(_codec_of(hints[name]) for name in cls._names)
-        pairs = list(zip(cls._names, cls._codecs, strict=True))
-        cls._reads = tuple((name, codec, codec.read) for name, codec in pairs)
+        pairs = [(name, _codec_of(hints[name])) for name in cls._names]
+        cls._reads = reads = tuple((name, codec, codec.read) for name, codec in pairs)
         cls._writes = tuple((name, codec.write) for name, codec in pairs)
+        return reads
 
 
 class HandshakeMessage(Struct):

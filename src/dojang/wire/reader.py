@@ -14,9 +14,11 @@ from dojang.errors import DecodeError
 if TYPE_CHECKING:
     from dojang.wire.codec import Codec
 
-    Fields = tuple[tuple[str, Codec[Any], Callable[["Reader"], Any]], ...]
 
-__all__ = ["Reader", "Span", "TracingReader"]
+__all__ = ["Fields", "Reader", "Span", "TracingReader"]
+
+# Of each field its name, its codec and the codec's bound reader.
+Fields = tuple[tuple[str, Any, Callable[[Any], Any]], ...]
 
 
 class Reader:
@@ -24,7 +26,7 @@ class Reader:
 
     __slots__ = ("data", "end", "offset", "what")
 
-    def __init__(self, data: bytes, offset: int = 0, end: int | None = None, *, what: str = "input") -> None:
+    def __init__(self, data: bytes, offset: int = 0, end: int | None = None, what: str = "input") -> None:
         self.data = data
         self.offset = offset
         self.end = len(data) if end is None else end
@@ -94,7 +96,7 @@ class Reader:
         if start + size > self.end:
             self._fail_short(size)
         self.offset = start + size
-        return type(self)(self.data, start, start + size, what=self.what)
+        return type(self)(self.data, start, start + size, self.what)
 
     def fields(self, fields: Fields, into: dict[str, Any]) -> None:
         """A struct's fields in order."""
@@ -150,12 +152,12 @@ class TracingReader(Reader):
         data: bytes,
         offset: int = 0,
         end: int | None = None,
-        *,
         what: str = "input",
+        *,
         spans: list[Span] | None = None,
         path: str = "",
     ) -> None:
-        super().__init__(data, offset, end, what=what)
+        super().__init__(data, offset, end, what)
         self.spans = [] if spans is None else spans
         self.path = path
 

@@ -25,5 +25,8 @@ PEERS: tuple[Peer, ...] = (
     Chromium(),
     Firefox(),
 )
-CLIENTS = tuple(peer for peer in PEERS if peer.client)
-SERVERS = tuple(peer for peer in PEERS if peer.server)
+# Who speaks TLS 1.3, and who speaks TLS 1.2.
+CLIENTS = tuple(peer for peer in PEERS if peer.client and "1.3" in peer.client.versions)
+SERVERS = tuple(peer for peer in PEERS if peer.server and "1.3" in peer.server.versions)
+CLIENTS12 = tuple(peer for peer in PEERS if peer.client)
+SERVERS12 = tuple(peer for peer in PEERS if peer.server)

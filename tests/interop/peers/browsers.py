@@ -9,7 +9,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.interop.peer import ELLIPTIC, LISTENING, SUITES, Abilities, Answer, Peer, Request
+from tests.interop.peer import ELLIPTIC, LISTENING, RESUMED_AND_ID, STATIC, Abilities, Again, Answer, Peer, Request
 from tests.interop.peers.nss import make_database
 from tests.interop.pki import Files
 from tests.interop.processes import PROGRAMS, Server, find_program, run, serving, wait_until
@@ -78,7 +78,13 @@ class Chromium(Browser):
     version_command = ("chromium", "--version")
     version_pattern = r"\d+\.\d+\.\d+\.\d+"
     database = os.path.join(".pki", "nssdb")
-    client = Abilities(groups=(*ELLIPTIC, "X25519MLKEM768"), client_certificate=False)
+    client = Abilities(
+        legacy=STATIC,
+        groups=(*ELLIPTIC, "X25519MLKEM768"),
+        held=(),
+        again=(*RESUMED_AND_ID, Again.RETRY),
+        client_certificate=False,
+    )
 
 
 class Firefox(Browser):
@@ -89,6 +95,7 @@ class Firefox(Browser):
     version_command = ("firefox-esr", "--version")
     database = ""
     client = Abilities(
-        suites=SUITES,
+        held=(),
+        again=(*RESUMED_AND_ID, Again.RETRY),
         groups=(*ELLIPTIC, "secp521r1", "ffdhe2048", "ffdhe3072", "X25519MLKEM768"),
     )

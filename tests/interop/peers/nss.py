@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from cryptography import x509
@@ -10,7 +11,21 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from tests.interop.peer import ELLIPTIC, Abilities, Answer, Peer, Request, Service, must_run
+from tests.interop.peer import (
+    DHE,
+    DHE_CHACHA20,
+    ELLIPTIC,
+    EVERYTHING,
+    PSK_IDENTITY,
+    PSK_KEY,
+    STATIC,
+    Abilities,
+    Answer,
+    Peer,
+    Request,
+    Service,
+    must_run,
+)
 from tests.interop.pki import Files
 from tests.interop.processes import run
 
@@ -21,14 +36,26 @@ class Nss(Peer):
     programs = ("tstclnt", "selfserv", "certutil", "pk12util")
     version_command = ("dpkg-query", "-W", "libnss3-tools")
     groups = (*ELLIPTIC, "secp521r1", "ffdhe2048", "ffdhe3072")
-    client = Abilities(groups=groups, alpn=False)
-    server = Abilities(groups=groups, files=False, upload=None)
+    client = Abilities(
+        legacy=(*STATIC, *DHE, DHE_CHACHA20),
+        groups=groups,
+        held=("1.1", "1.2", "1.3"),
+        again=EVERYTHING,
+        alpn=False,
+        renegotiates=True,
+        falls_back=True,
+    )
+    server = replace(client, alpn=True, renegotiates=False, files=False, upload=None)
 
     def ask(self, request: Request) -> Answer:
         with tempfile.TemporaryDirectory() as folder:
             database = make_database(Path(folder), request.trust, request.credential)
             words: list[str | Path] = ["tstclnt", "-h", "127.0.0.1", "-a", request.name]
-            words += ["-p", str(request.port), "-d", database, "-V", "tls1.2:tls1.3", "-O"]
+            words += ["-p", str(request.port), "-d", database, "-O", "-u", *common(request)]
+            words += ["-r", "1"] if request.renegotiate else []
+            words += ["-K"] if request.fallback else []
+            words += ["-L", "1"] if request.again else []
+            words += ["-T"] if request.staple else []
             if request.credential:
                 words += ["-n", "credential"]
             body = Path(folder) / "request"
@@ -38,10 +65,21 @@ class Nss(Peer):
 
     def serve_on(self, service: Service, port: int, folder: Path) -> list[str | Path]:
         database = make_database(folder, service.client_trust, service.credential)
-        words: list[str | Path] = ["selfserv", "-d", database, "-p", str(port), "-V", "tls1.2:tls1.3"]
+        words: list[str | Path] = ["selfserv", "-d", database, "-p", str(port), *common(service)]
+        words += ["-u"] if service.tickets else []
+        words += ["-T", "good", "-A", "issuer"] if service.staple else []
+        words += ["-H", "1"]
         words += ["-n" if is_rsa(service.credential) else "-e", "credential"]
         words += {"none": [], "optional": ["-r"], "required": ["-r", "-r"]}[service.client_auth]
         return [*words, "-Q"] if service.alpn else words
+
+
+def common(wanted: Request | Service) -> list[str | Path]:
+    """What tstclnt and selfserv are both told."""
+    only = f"tls{wanted.version}"
+    words: list[str | Path] = ["-V", f"{only}:{only}" if wanted.version else "tls1.2:tls1.3", "-G"]
+    words += ["-Z"] if wanted.early_data else []
+    return [*words, "-z", f"0x{PSK_KEY.hex()}:{PSK_IDENTITY}"] if wanted.psk else words
 
 
 def make_database(folder: Path, trust: Path | None, credential: Files | None) -> str:

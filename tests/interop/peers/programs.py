@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from tests.interop.peer import EDWARDS, ELLIPTIC, KEYS, LATTICE, Abilities, ProgramPeer, must_run
+from tests.interop.peer import (
+    DHE,
+    DHE_CHACHA20,
+    EDWARDS,
+    ELLIPTIC,
+    KEYS,
+    LATTICE,
+    RESUMED,
+    RESUMED_AND_ID,
+    STAPLES,
+    STATIC,
+    Abilities,
+    Again,
+    ProgramPeer,
+    must_run,
+)
 from tests.interop.processes import CACHE, PROGRAMS, find_program, run
 
+LEGACY = (*STATIC, *DHE, DHE_CHACHA20)
 HYBRID = "X25519MLKEM768"
 HYBRIDS = (HYBRID, "SecP256r1MLKEM768", "SecP384r1MLKEM1024")
 OPENSSL_3 = (*ELLIPTIC, "secp521r1", "x448")
@@ -20,7 +37,13 @@ class StandardSsl(ProgramPeer):
     stack = "OpenSSL 3.0"
     programs = ()
     version_command = (sys.executable, "-c", "import ssl; print(ssl.OPENSSL_VERSION)")
-    client = Abilities(groups=OPENSSL_3, certificates=EDWARDS)
+    client = Abilities(
+        legacy=LEGACY,
+        groups=OPENSSL_3,
+        certificates=EDWARDS,
+        held=("1.1", "1.2", "1.3"),
+        again=(*RESUMED_AND_ID, Again.RETRY),
+    )
     # The context's default curve list is OpenSSL's own.
     server = client
 
@@ -33,8 +56,14 @@ class PyOpenSsl(ProgramPeer):
     stack = "OpenSSL 4.0"
     programs = ()
     version_command = (sys.executable, "-c", "from OpenSSL import SSL; print(SSL.SSLeay_version(0).decode())")
-    client = Abilities(groups=(*OPENSSL_3, *HYBRIDS[:2]), certificates=LATTICE, checks_names=False)
-    server = Abilities(groups=(*OPENSSL_3, *HYBRIDS[:2]), certificates=LATTICE)
+    server = Abilities(
+        legacy=LEGACY,
+        groups=(*OPENSSL_3, *HYBRIDS[:2]),
+        certificates=LATTICE,
+        held=("1.1", "1.2", "1.3"),
+        again=(*RESUMED_AND_ID, Again.RETRY, *STAPLES),
+    )
+    client = replace(server, checks_names=False, renegotiates=True)
 
     def missing(self) -> str | None:
         return None if run([sys.executable, "-c", "import OpenSSL"]).returncode == 0 else "pyOpenSSL"
@@ -48,8 +77,23 @@ class Node(ProgramPeer):
     stack = "OpenSSL 3.5"
     programs = ("node",)
     version_command = ("node", "-p", "process.version + ' ' + process.versions.openssl")
-    client = Abilities(groups=(*OPENSSL_3, HYBRID), certificates=LATTICE, says_why=False)
-    server = client
+    client = Abilities(
+        legacy=LEGACY,
+        groups=(*OPENSSL_3, HYBRID),
+        certificates=LATTICE,
+        held=("1.1", "1.2", "1.3"),
+        again=(*RESUMED_AND_ID, Again.RETRY, *STAPLES),
+        renegotiates=True,
+        says_why=False,
+    )
+    server = replace(client, renegotiates=False)
+
+    def missing(self) -> str | None:
+        """An older Node on PATH is another stack, without the hybrids and lattices that this row claims."""
+        if super().missing() is not None:
+            return "node"
+        built_with = run([find_program("node") or "node", "-p", "process.versions.openssl"]).text
+        return None if tuple(map(int, built_with.split(".")[:2])) >= (3, 5) else "node with OpenSSL 3.5"
 
     def command(self) -> list[str | Path]:
         return [find_program("node") or "node", PROGRAMS / "peer.mjs"]
@@ -60,7 +104,13 @@ class Bun(ProgramPeer):
     stack = "BoringSSL"
     programs = ("bun",)
     version_command = ("bun", "--version")
-    client = Abilities(groups=(*ELLIPTIC, HYBRID), certificates=(*KEYS, "ed25519"), says_why=False)
+    client = Abilities(
+        legacy=STATIC,
+        groups=(*ELLIPTIC, HYBRID),
+        certificates=(*KEYS, "ed25519"),
+        again=(*RESUMED_AND_ID, Again.RETRY),
+        says_why=False,
+    )
     server = client
 
     def command(self) -> list[str | Path]:
@@ -72,8 +122,13 @@ class Deno(ProgramPeer):
     stack = "rustls"
     programs = ("deno",)
     version_command = ("deno", "--version")
-    client = Abilities(groups=(*ELLIPTIC, HYBRID), certificates=(*KEYS, "ed25519"), says_why=False)
-    server = Abilities(groups=(*ELLIPTIC, HYBRID), certificates=(*KEYS, "ed25519"), client_certificate=False)
+    client = Abilities(
+        groups=(*ELLIPTIC, HYBRID),
+        certificates=(*KEYS, "ed25519"),
+        again=(*RESUMED_AND_ID, Again.RETRY),
+        says_why=False,
+    )
+    server = replace(client, client_certificate=False)
 
     def command(self) -> list[str | Path]:
         return [find_program("deno") or "deno", "run", "--quiet", "-A", PROGRAMS / "peer.mjs"]
@@ -84,8 +139,13 @@ class Go(ProgramPeer):
     stack = "Go crypto/tls"
     programs = ("go",)
     version_command = ("go", "version")
+    # No DHE, no early data, no external PSKs, no sessions by ID.
     client = Abilities(
-        groups=(*ELLIPTIC, "secp521r1", *HYBRIDS), certificates=(*KEYS, "ed25519", "ml-dsa-44", "ml-dsa-65")
+        legacy=STATIC,
+        groups=(*ELLIPTIC, "secp521r1", *HYBRIDS),
+        certificates=(*KEYS, "ed25519", "ml-dsa-44", "ml-dsa-65"),
+        held=("1.1", "1.2", "1.3"),
+        again=(*RESUMED, Again.RETRY, *STAPLES),
     )
     server = client
 
@@ -100,9 +160,16 @@ class Java(ProgramPeer):
     version_command = ("javac", "-version")
     # SunJSSE's default namedGroups also hold ffdhe2048 and larger.
     client = Abilities(
-        groups=(*ELLIPTIC, "secp521r1", "x448", "ffdhe2048", "ffdhe3072"), certificates=EDWARDS, key_update=True
+        legacy=(*STATIC, *DHE),
+        groups=(*ELLIPTIC, "secp521r1", "x448", "ffdhe2048", "ffdhe3072"),
+        certificates=EDWARDS,
+        held=("1.1", "1.2", "1.3"),
+        again=(*RESUMED_AND_ID, Again.RETRY),
+        key_update=True,
+        renegotiates=True,
+        bare=True,
     )
-    server = client
+    server = replace(client, renegotiates=False)
 
     def command(self) -> list[str | Path]:
         return [find_program("java") or "java", "-XX:TieredStopAtLevel=1", "-cp", build_java(), "Probe"]

@@ -12,7 +12,7 @@ import process from "node:process";
 import tls from "node:tls";
 
 const [role, ...words] = process.argv.slice(2);
-const options = { port: "0", name: "localhost", path: "/", files: ".", "client-auth": "none", version: "1.3" };
+const options = { port: "0", name: "localhost", path: "/", files: ".", "client-auth": "none" };
 for (let i = 0; i < words.length; i += 2) options[words[i].slice(2)] = words[i + 1];
 
 const list = (text) => (text ? text.split(",") : undefined);
@@ -23,8 +23,9 @@ const common = {
   cert: read(options.cert),
   key: read(options.key),
   ALPNProtocols: list(options.alpn),
-  minVersion: `TLSv${options.version}`,
-  maxVersion: `TLSv${options.version}`,
+  minVersion: `TLSv${options.version ?? "1.2"}`,
+  maxVersion: `TLSv${options.version ?? "1.3"}`,
+  ...(options.version === "1.1" ? { ciphers: "ALL:@SECLEVEL=0" } : {}),
   ...(options.groups ? { ecdhCurve: options.groups.split(",").join(":") } : {}),
 };
 
@@ -38,13 +39,19 @@ function describe(socket) {
     name: socket.servername || "",
     peer: peer?.subject?.CN ?? "",
     authorized: socket.authorized,
+    resumed: socket.isSessionReused?.() ?? false,
   };
 }
 
-function client() {
+// Asks once, or with --again a second time in the session that the first visit was given.
+function client(session, last = !options.again) {
   let told = {};
+  let given = session;
+  let over = false;
   const received = [];
   const end = (error) => {
+    if (over) return;
+    over = true;
     const answer = Buffer.concat(received);
     const split = answer.indexOf("\r\n\r\n");
     const body = answer.subarray(split < 0 ? answer.length : split + 4);
@@ -54,14 +61,16 @@ function client() {
       told.sha256 = sha256(body);
       told.body = body.toString("latin1", 0, 1000);
     }
+    if (!last && !error) return client(given, true);
     told.ok = !error;
     if (error) told.error = `${error.code ?? ""} ${error.message}`;
     console.log(JSON.stringify(told));
     process.exit(error ? 1 : 0);
   };
   const target = { host: "127.0.0.1", port: Number(options.port), servername: options.name };
-  const socket = tls.connect({ ...common, ...target, ca: read(options.ca) }, () => {
-    told = describe(socket);
+  const settings = { ...common, ...target, ca: read(options.ca), session, requestOCSP: Boolean(options.staple) };
+  let status;
+  const ask = () => {
     const upload = read(options.upload);
     if (upload) {
       socket.write(`POST / HTTP/1.0\r\nHost: ${options.name}\r\nContent-Length: ${upload.length}\r\n\r\n`);
@@ -69,7 +78,14 @@ function client() {
     } else {
       socket.write(`GET ${options.path} HTTP/1.0\r\nHost: ${options.name}\r\n\r\n`);
     }
+  };
+  const socket = tls.connect(settings, () => {
+    told = { ...describe(socket), status_request: status };
+    if (options.renegotiate) socket.renegotiate({}, (error) => (error ? end(error) : ask()));
+    else ask();
   });
+  socket.on("OCSPResponse", (response) => (status = response?.length ? "successful" : "none"));
+  socket.on("session", (data) => (given = data));
   socket.on("data", (data) => received.push(data));
   socket.on("error", end);
   socket.on("end", () => end(received.length ? null : new Error("closed without an answer")));
@@ -83,6 +99,9 @@ function server() {
     requestCert: auth !== "none",
     rejectUnauthorized: auth === "required",
     ca: read(options["client-ca"]),
+    ...(process.versions.bun ? {} : { dhparam: "auto" }),
+    sessionIdContext: "interop",
+    ...(options["session-ids"] ? { secureOptions: crypto.constants.SSL_OP_NO_TICKET } : {}),
   };
   const listener = tls.createServer(settings, (socket) => {
     let pending = Buffer.alloc(0);
@@ -93,6 +112,12 @@ function server() {
       if (reply) socket.end(reply);
     });
   });
+  const sessions = new Map();
+  if (options["session-ids"]) {
+    listener.on("newSession", (id, data, done) => (sessions.set(id.toString("hex"), data), done()));
+    listener.on("resumeSession", (id, done) => done(null, sessions.get(id.toString("hex")) ?? null));
+  }
+  if (options.staple) listener.on("OCSPRequest", (leaf, issuer, done) => done(null, read(options.staple)));
   listener.on("tlsClientError", (error) => console.error("client:", error.message));
   listener.listen(Number(options.port), "127.0.0.1", () => console.log("listening", listener.address().port));
 }

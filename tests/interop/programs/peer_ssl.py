@@ -16,11 +16,15 @@ import socket
 import ssl
 import sys
 import threading
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 Facts = dict[str, Any]
+DH_PARAMETERS = Path(__file__).with_name("dh.pem")
+# The lowest and the highest.
+VERSIONS = {"": (0x0303, 0x0304), "1.1": (0x0302, 0x0302), "1.2": (0x0303, 0x0303), "1.3": (0x0304, 0x0304)}
 
 
 class Standard:
@@ -29,13 +33,19 @@ class Standard:
     def __init__(self, options: argparse.Namespace, *, server: bool) -> None:
         self.options = options
         self.server = server
+        self.session: ssl.SSLSession | None = None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if server else ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = context.maximum_version = {
-            "1.2": ssl.TLSVersion.TLSv1_2,
-            "1.3": ssl.TLSVersion.TLSv1_3,
-        }[options.version]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of TLS 1.1
+            lowest, highest = VERSIONS[options.version]
+            context.minimum_version, context.maximum_version = ssl.TLSVersion(lowest), ssl.TLSVersion(highest)
+        context.set_ciphers("ALL:@SECLEVEL=0" if options.version == "1.1" else "ALL")
+        if options.session_ids:
+            context.options |= ssl.OP_NO_TICKET
         if options.cert:
             context.load_cert_chain(options.cert, options.key)
+        if server:
+            context.load_dh_params(str(DH_PARAMETERS))
         if options.alpn:
             context.set_alpn_protocols(options.alpn.split(","))
         if options.groups:
@@ -49,8 +59,14 @@ class Standard:
         self.context = context
 
     def wrap(self, tcp: socket.socket) -> ssl.SSLSocket:
-        name = None if self.server else self.options.name
-        return self.context.wrap_socket(tcp, server_side=self.server, server_hostname=name, suppress_ragged_eofs=False)
+        if self.server:
+            return self.context.wrap_socket(tcp, server_side=True, suppress_ragged_eofs=False)
+        return self.context.wrap_socket(
+            tcp, server_hostname=self.options.name, suppress_ragged_eofs=False, session=self.session
+        )
+
+    def remember(self, tls: ssl.SSLSocket) -> None:
+        self.session = tls.session
 
     def describe(self, tls: ssl.SSLSocket) -> Facts:
         cipher = tls.cipher()
@@ -60,6 +76,7 @@ class Standard:
             "suite": cipher[0] if cipher else "",
             "alpn": tls.selected_alpn_protocol() or "",
             "peer": subject.get("commonName", ""),
+            "resumed": tls.session_reused,
         }
 
     def receive(self, tls: ssl.SSLSocket) -> bytes:
@@ -80,10 +97,23 @@ class PyOpenSsl:
 
         self.options = options
         self.server = server
+        self.session: Any = None
+        self.status = ""
         context = SSL.Context(SSL.TLS_METHOD)
-        version = {"1.2": SSL.TLS1_2_VERSION, "1.3": SSL.TLS1_3_VERSION}[options.version]
-        context.set_min_proto_version(version)
-        context.set_max_proto_version(version)
+        lowest, highest = VERSIONS[options.version]
+        context.set_min_proto_version(lowest)
+        context.set_max_proto_version(highest)
+        context.set_cipher_list(b"ALL:@SECLEVEL=0" if options.version == "1.1" else b"ALL")
+        context.set_session_id(b"interop")
+        if options.session_ids:
+            context.set_options(SSL.OP_NO_TICKET)
+        if server:
+            context.load_tmp_dh(str(DH_PARAMETERS).encode())
+        if options.staple and server:
+            staple = Path(options.staple).read_bytes()
+            context.set_ocsp_server_callback(lambda *_: staple)
+        elif options.staple:
+            context.set_ocsp_client_callback(self.take_status)
         if options.cert:
             context.use_certificate_chain_file(options.cert)
             context.use_privatekey_file(options.key)
@@ -113,9 +143,23 @@ class PyOpenSsl:
             tls.set_accept_state()
         else:
             tls.set_connect_state()
+            if self.options.staple:
+                tls.request_ocsp()
+            if self.session:
+                tls.set_session(self.session)
             tls.set_tlsext_host_name(self.options.name.encode())
         tls.do_handshake()
+        if self.options.renegotiate:
+            tls.renegotiate()
+            tls.do_handshake()
         return tls
+
+    def take_status(self, tls: Any, response: bytes, _: object) -> bool:
+        self.status = "successful" if response else "none"
+        return True
+
+    def remember(self, tls: Any) -> None:
+        self.session = tls.get_session()
 
     def describe(self, tls: Any) -> Facts:
         certificate = tls.get_peer_certificate(as_cryptography=True)
@@ -126,6 +170,7 @@ class PyOpenSsl:
             "alpn": tls.get_alpn_proto_negotiated().decode(),
             "name": (tls.get_servername() or b"").decode(),
             "peer": certificate.subject.rfc4514_string().removeprefix("CN=") if certificate else "",
+            "status_request": self.status,
         }
 
     def receive(self, tls: Any) -> bytes:
@@ -156,6 +201,7 @@ def client(side: Standard | PyOpenSsl, options: argparse.Namespace) -> Facts:
     else:
         tls.sendall(f"GET {options.path} HTTP/1.0\r\n{host}\r\n".encode())
     answer = b"".join(iter(lambda: side.receive(tls), b""))
+    side.remember(tls)
     side.close(tls)
     head, _, body = answer.partition(b"\r\n\r\n")
     told["status"] = head.split(b"\r\n")[0].decode()
@@ -208,9 +254,11 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--name", default="localhost")
     parser.add_argument("--path", default="/")
-    parser.add_argument("--version", default="1.3")
+    parser.add_argument("--version", default="", choices=VERSIONS)
     parser.add_argument("--client-auth", default="none")
-    for name in ("ca", "client-ca", "cert", "key", "files", "upload", "alpn", "groups"):
+    for name in ("ca", "client-ca", "cert", "key", "files", "upload", "alpn", "groups", "staple"):
+        parser.add_argument(f"--{name}")
+    for name in ("again", "session-ids", "renegotiate"):
         parser.add_argument(f"--{name}")
     options = parser.parse_args()
     kind = Standard if options.library == "ssl" else PyOpenSsl
@@ -218,6 +266,8 @@ def main() -> int:
     if options.role == "server":
         serve(side, options)
     try:
+        if options.again:
+            client(side, options)
         told = {**client(side, options), "ok": True}
     except Exception as error:
         told = {"ok": False, "error": repr(error)}

@@ -36,7 +36,7 @@ var groupNames = map[string]tls.CurveID{
 	"SecP384r1MLKEM1024": tls.CurveID(4589),
 }
 
-var versions = map[string]uint16{"1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
+var versions = map[string]uint16{"1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
 
 var (
 	port       = flag.Int("port", 0, "port on 127.0.0.1")
@@ -49,8 +49,11 @@ var (
 	files      = flag.String("files", ".", "folder to serve")
 	alpn       = flag.String("alpn", "", "protocols")
 	groups     = flag.String("groups", "", "groups")
-	version    = flag.String("version", "1.3", "TLS version")
+	version    = flag.String("version", "", "the only TLS version to speak")
 	clientAuth = flag.String("client-auth", "none", "none, optional or required")
+	again      = flag.String("again", "", "ask twice, the second time in a resumed session")
+	sessionIDs = flag.String("session-ids", "", "give no tickets")
+	staple     = flag.String("staple", "", "server: a file with an OCSP response; client: yes")
 	clientCA   = flag.String("client-ca", "", "roots of client certificates")
 )
 
@@ -63,7 +66,13 @@ func main() {
 		serve()
 		return
 	}
-	told, err := ask()
+	settings := config()
+	settings.RootCAs = pool(*ca)
+	settings.ClientSessionCache = tls.NewLRUClientSessionCache(4)
+	told, err := ask(settings)
+	if err == nil && *again != "" {
+		told, err = ask(settings)
+	}
 	told["ok"] = err == nil
 	if err != nil {
 		told["error"] = err.Error()
@@ -80,11 +89,22 @@ func fail(err error) {
 }
 
 func config() *tls.Config {
-	config := &tls.Config{ServerName: *name, MinVersion: versions[*version], MaxVersion: versions[*version]}
+	config := &tls.Config{ServerName: *name, MinVersion: tls.VersionTLS12, SessionTicketsDisabled: *sessionIDs != ""}
+	if *version != "" {
+		config.MinVersion, config.MaxVersion = versions[*version], versions[*version]
+	}
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		config.CipherSuites = append(config.CipherSuites, suite.ID)
+	}
 	if *cert != "" {
 		pair, err := tls.LoadX509KeyPair(*cert, *key)
 		if err != nil {
 			fail(err)
+		}
+		if *staple != "" && *staple != "yes" {
+			if pair.OCSPStaple, err = os.ReadFile(*staple); err != nil {
+				fail(err)
+			}
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}
@@ -120,6 +140,10 @@ func describe(state tls.ConnectionState) facts {
 		"retried": state.HelloRetryRequest,
 		"name":    state.ServerName,
 		"peer":    "",
+		"resumed": state.DidResume,
+	}
+	if len(state.OCSPResponse) > 0 {
+		told["status_request"] = "successful"
 	}
 	told["group"] = state.CurveID.String()
 	for text, id := range groupNames {
@@ -133,10 +157,8 @@ func describe(state tls.ConnectionState) facts {
 	return told
 }
 
-func ask() (facts, error) {
+func ask(settings *tls.Config) (facts, error) {
 	told := facts{}
-	settings := config()
-	settings.RootCAs = pool(*ca)
 	tcp, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", *port), 5*time.Second)
 	if err != nil {
 		return told, err

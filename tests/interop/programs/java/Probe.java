@@ -42,7 +42,7 @@ import javax.net.ssl.TrustManagerFactory;
  */
 public class Probe {
     private final Map<String, String> options = new HashMap<>(Map.of(
-            "port", "0", "name", "localhost", "path", "/", "files", ".", "version", "1.3", "client-auth", "none"));
+            "port", "0", "name", "localhost", "path", "/", "files", ".", "version", "", "client-auth", "none"));
 
     public static void main(String[] words) throws Exception {
         Probe probe = new Probe();
@@ -55,6 +55,15 @@ public class Probe {
         if (probe.options.containsKey("groups")) {
             System.setProperty("jdk.tls.namedGroups", probe.options.get("groups"));
         }
+        if (probe.options.get("version").equals("1.1")) {
+            Security.setProperty("jdk.tls.disabledAlgorithms", "");
+        }
+        if (probe.options.containsKey("bare")) {
+            System.setProperty("jdk.tls.useExtendedMasterSecret", "false");
+        }
+        if (probe.options.containsKey("session-ids")) {
+            System.setProperty("jdk.tls.server.enableSessionTicketExtension", "false");
+        }
         if (words[0].equals("server")) {
             probe.serve();
         } else {
@@ -65,7 +74,11 @@ public class Probe {
     private void ask() {
         Map<String, Object> told = new HashMap<>();
         try {
-            told.putAll(askAndDescribe());
+            SSLContext context = context("ca");
+            if (options.containsKey("again")) {
+                askAndDescribe(context);
+            }
+            told.putAll(askAndDescribe(context));
             told.put("ok", true);
         } catch (Exception error) {
             told.put("ok", false);
@@ -75,16 +88,19 @@ public class Probe {
         System.exit(Boolean.TRUE.equals(told.get("ok")) ? 0 : 1);
     }
 
-    private Map<String, Object> askAndDescribe() throws Exception {
+    private Map<String, Object> askAndDescribe(SSLContext context) throws Exception {
         Socket tcp = new Socket();
         tcp.connect(new InetSocketAddress("127.0.0.1", Integer.parseInt(options.get("port"))), 5000);
         tcp.setSoTimeout(10000);
-        SSLSocket socket = (SSLSocket) context("ca").getSocketFactory().createSocket(tcp, options.get("name"), tcp.getPort(), true);
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(tcp, options.get("name"), tcp.getPort(), true);
         SSLParameters parameters = parameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         socket.setSSLParameters(parameters);
         socket.startHandshake();
         Map<String, Object> told = describe(socket);
+        if (options.containsKey("renegotiate")) {
+            socket.startHandshake();
+        }
         OutputStream out = socket.getOutputStream();
         String host = "Host: " + options.get("name") + "\r\n";
         if (options.containsKey("upload")) {
@@ -153,7 +169,8 @@ public class Probe {
 
     private SSLParameters parameters() {
         SSLParameters parameters = new SSLParameters();
-        parameters.setProtocols(new String[] {"TLSv" + options.get("version")});
+        String version = options.get("version");
+        parameters.setProtocols(version.isEmpty() ? new String[] {"TLSv1.3", "TLSv1.2"} : new String[] {"TLSv" + version});
         if (options.containsKey("alpn")) {
             parameters.setApplicationProtocols(options.get("alpn").split(","));
         }
