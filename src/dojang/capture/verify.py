@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from dojang.capture.chains import chain_of
 from dojang.capture.messages import psk_identities
 from dojang.capture.old_prf import finished_value
 from dojang.capture.steps import Handshake, Message
@@ -56,13 +57,8 @@ def checks_of(message: Message) -> list[Check]:
 
 def leaf_of(handshake: Handshake, sender: str) -> bytes | None:
     """The DER of one side's own certificate."""
-    message = handshake.find(HandshakeType.CERTIFICATE, sender)
-    chain = getattr(message.value, "certificate_list", ()) if message is not None else ()
-    if not chain:
-        return None
-    first = chain[0]
-    der: bytes = first if isinstance(first, bytes) else first.cert_data
-    return der
+    chain = chain_of(handshake, sender)
+    return chain[0] if chain else None
 
 
 def _finished(message: Message) -> Check | None:

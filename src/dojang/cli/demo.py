@@ -16,6 +16,8 @@ from dojang.cli import demo_prose as prose
 from dojang.cli.arguments import Parser, add_common_options
 from dojang.cli.browser import browser_name
 from dojang.cli.certificates import describe, draw_authority, draw_chain, short_name
+from dojang.cli.demo_compared import tell_second_visits, tell_versions
+from dojang.cli.demo_recordings import Comparison, compare
 from dojang.cli.demo_stage import BOOKS, LOOPBACK, PLAIN_ANSWER, TEA, Meeting, Stage
 from dojang.cli.drawing import draw_ladder
 from dojang.cli.failures import Exit
@@ -54,6 +56,7 @@ class _Play:
     other_name: Meeting
     own_seal: Meeting
     no_tls: Meeting
+    comparison: Comparison
     seconds: float
 
     @property
@@ -70,11 +73,12 @@ class _Play:
         )
 
     def as_expected(self) -> bool:
-        return all(_verdict(meeting) == expected for _, meeting, _, expected in self.scenes)
+        scenes = all(_verdict(meeting) == expected for _, meeting, _, expected in self.scenes)
+        return scenes and self.comparison.as_expected()
 
     def to_json(self, language: Language) -> dict[str, object]:
         scenes = {name: _meeting_json(meeting, language) for name, meeting, _, _ in self.scenes}
-        return {"scenes": scenes, "seconds": round(self.seconds, 3)}
+        return {"scenes": scenes, **self.comparison.to_json(), "seconds": round(self.seconds, 3)}
 
 
 def _perform(language: Language) -> _Play:
@@ -90,6 +94,7 @@ def _perform(language: Language) -> _Play:
         _lured(stage, stage.thief_with_own_name()),
         _lured(stage, stage.thief_with_own_seal()),
         _lured(stage, stage.thief_without_tls()),
+        compare(stage),
         time.monotonic() - begun,
     )
 
@@ -110,6 +115,8 @@ def _tell(play: _Play, screen: Screen) -> None:
         _tell_neighbour(play.tea, screen)
         _tell_by_address(play.by_address, screen)
         _tell_lies(play, screen)
+        tell_versions(play.comparison, screen)
+        tell_second_visits(play.comparison, screen)
         _tell_end(play, screen)
 
 

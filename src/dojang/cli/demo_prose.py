@@ -192,9 +192,11 @@ MORAL = Text(
     en="An address is easily forged. Proving that one owns a name takes its private key, and an authority's signature "
     "over it. So when DNS lies, the connection fails, and no secret reaches the wrong ears.",
 )
-TRY_IT = Text(ko="직접 해 보기 (모두 {seconds:.1f}초 걸렸습니다):", en="To try it yourself (all this took {seconds:.1f} s):")
+TRY_IT = Text(
+    ko="직접 해 보기 (모두 {seconds:.1f}초 걸렸습니다):", en="To try it yourself (all this took {seconds:.1f} s):"
+)
 COMMANDS = (
     "dojang ca init my-ca",
     "dojang serve --ca my-ca",
-    "dojang connect localhost:8443 --ca my-ca/root.pem",
+    "dojang connect localhost:8443 --ca my-ca/root.pem --session visit",
 )

@@ -27,7 +27,7 @@ from dojang.pki.csr import create_csr
 from dojang.pki.keys import create_key
 from dojang.pki.store import TrustStore
 
-__all__ = ["BOOKS", "LOOPBACK", "PLAIN_ANSWER", "TEA", "THIEF", "Meeting", "Stage"]
+__all__ = ["BOOKS", "LOOPBACK", "PATIENCE", "PLAIN_ANSWER", "TEA", "THIEF", "Meeting", "Stage", "running"]
 
 BOOKS, TEA, THIEF = "books.test", "tea.test", "thief.test"
 LOOPBACK = "127.0.0.1"
@@ -55,8 +55,8 @@ class Stage:
         self.language = language
         self.root = Authority.create_root("Dojang Root")
         self.authority = self.root.create_intermediate("Dojang Intermediate")
-        self.books = self._apply(BOOKS)
-        self.tea = self._apply(TEA)
+        self.books = self.apply(BOOKS)
+        self.tea = self.apply(TEA)
 
     @property
     def trust(self) -> TrustStore:
@@ -71,20 +71,20 @@ class Stage:
     @contextmanager
     def shops(self) -> Iterator[int]:
         """One server with both names behind one address; its port."""
-        with _running(ServerConfig(credentials=(self.books, self.tea), alpn=("http/1.1",))) as port:
+        with running(ServerConfig(credentials=(self.books, self.tea), alpn=("http/1.1",))) as port:
             yield port
 
     @contextmanager
     def thief_with_own_name(self) -> Iterator[int]:
         """A server whose certificate is good, and for another name."""
-        with _running(ServerConfig(credentials=(self._apply(THIEF),))) as port:
+        with running(ServerConfig(credentials=(self.apply(THIEF),))) as port:
             yield port
 
     @contextmanager
     def thief_with_own_seal(self) -> Iterator[int]:
         """A server whose certificate has the right name, signed by itself."""
         credential = _self_signed(BOOKS)
-        with _running(ServerConfig(credentials=(credential,))) as port:
+        with running(ServerConfig(credentials=(credential,))) as port:
             yield port
 
     @contextmanager
@@ -98,7 +98,7 @@ class Stage:
 
     def visit(self, host: str, port: int) -> Meeting:
         """The customer goes to `host`, whose address its hosts file says is loopback, and asks for the front page."""
-        meeting = Meeting(host, port, request=_REQUEST.format(host=host, language=self.language))
+        meeting = Meeting(host, port, request=self.request(host))
         config = ClientConfig(trust=self.trust, alpn=("http/1.1",))
         try:
             _converse(meeting, config)
@@ -106,9 +106,13 @@ class Stage:
             meeting.error = error
         return meeting
 
-    def _apply(self, name: str) -> Credential:
+    def request(self, host: str) -> str:
+        """What the customer says, in HTTP."""
+        return _REQUEST.format(host=host, language=self.language)
+
+    def apply(self, name: str, algorithm: str = "ecdsa-p256") -> Credential:
         """`name` makes its own key, asks for a certificate, and gets it."""
-        key = create_key()
+        key = create_key(algorithm)
         request = create_csr(key, [name])
         return Credential.from_pyca(self.authority.sign(request), key)
 
@@ -126,7 +130,8 @@ def _converse(meeting: Meeting, config: ClientConfig) -> None:
 
 
 @contextmanager
-def _running(config: ServerConfig) -> Iterator[int]:
+def running(config: ServerConfig) -> Iterator[int]:
+    """A shop on loopback; its port."""
     server = HttpsServer(LOOPBACK, 0, config, _Shop)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

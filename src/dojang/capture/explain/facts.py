@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from dojang.capture.chains import certificate_of
 from dojang.capture.explain.catalogue.story import FACTS
 from dojang.capture.explain.certificates import describe_certificate, describe_ocsp
 from dojang.capture.explain.prose import Prose
@@ -146,7 +147,10 @@ def _encrypted_extensions(message: Message) -> Iterator[Prose]:
 
 
 def _certificate(message: Message) -> Iterator[Prose]:
-    chain = message.value.certificate_list
+    value = certificate_of(message) if message.type is HandshakeType.COMPRESSED_CERTIFICATE else message.value
+    if value is None:
+        return
+    chain = value.certificate_list
     if not chain:
         yield _fact("no_certificate")
         return
@@ -206,6 +210,7 @@ _FACTS: dict[int, Callable[[Message], Iterator[Prose]]] = {
     HandshakeType.HELLO_RETRY_REQUEST: _server_hello,
     HandshakeType.ENCRYPTED_EXTENSIONS: _encrypted_extensions,
     HandshakeType.CERTIFICATE: _certificate,
+    HandshakeType.COMPRESSED_CERTIFICATE: _certificate,
     HandshakeType.CERTIFICATE_STATUS: _certificate_status,
     HandshakeType.CERTIFICATE_VERIFY: _signed,
     HandshakeType.SERVER_KEY_EXCHANGE: _signed,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from dojang.capture.chains import chain_of
 from dojang.capture.conversation import Conversation
 from dojang.capture.dissect import Dissection
 from dojang.capture.explain.catalogue.story import ENDS, SEEN
@@ -115,9 +116,7 @@ def explain(conversation: Conversation, say: Say = in_english) -> Record:
 
 
 def _chain(handshake: Handshake) -> list[dict[str, Any]]:
-    message = handshake.find(HandshakeType.CERTIFICATE, "server")
-    entries = getattr(message.value, "certificate_list", ()) if message is not None else ()
-    return [describe_certificate(entry if isinstance(entry, bytes) else entry.cert_data) for entry in entries[:16]]
+    return [describe_certificate(der) for der in chain_of(handshake, "server")[:16]]
 
 
 def _ends(record: Record) -> Iterator[Prose]:
