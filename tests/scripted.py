@@ -33,6 +33,7 @@ from dojang.wire.codes import (
     ExtensionType,
     HandshakeType,
     NamedGroup,
+    NameType,
     SignatureScheme,
     Version,
 )
@@ -269,7 +270,7 @@ class ScriptedClient(Scripted):
     def client_hello(self, *more: Extension, without: Iterable[ExtensionType] = ()) -> ClientHello:
         """The offer."""
         share = ext.KeyShareEntry(NamedGroup.X25519, self.share.public)
-        name = ext.ServerName(ext.NameType.HOST_NAME, b"name.test")
+        name = ext.ServerName(NameType.HOST_NAME, b"name.test")
         entries = (
             extension(ExtensionType.SERVER_NAME, ext.ServerNameList((name,))),
             extension(ExtensionType.SUPPORTED_GROUPS, ext.NamedGroupList((NamedGroup.X25519, NamedGroup.SECP256R1))),

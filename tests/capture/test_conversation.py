@@ -1,5 +1,7 @@
 """TLS is found by content, on any port, behind whatever was spoken before it."""
 
+# ruff: noqa: E501 - a table: one conversation, one line
+
 from __future__ import annotations
 
 import ssl

@@ -318,6 +318,18 @@ def test_one_answer_to_many_requests() -> None:
     assert server.messages[-1][4:] == b"\0"
 
 
+def test_the_answer_to_a_request_comes_before_the_next_data() -> None:
+    """Section 4.7.3: data that was given after the request is under the new keys."""
+    client, server = connected_client()
+    client.receive(server.record(ContentType.HANDSHAKE, framed(HandshakeType.KEY_UPDATE, b"\1")))
+    client.send(b"after the request")
+    data = client.data_to_send()
+    with pytest.raises(PeerMisbehaved):  # the script goes on with the old keys, which open the KeyUpdate alone
+        server.take(data)
+    assert server.messages[-1] == framed(HandshakeType.KEY_UPDATE, b"\0")
+    assert server.data == b""
+
+
 def rekey(peer: Any) -> None:
     from dojang.crypto.schedule13 import next_traffic_secret
 

@@ -18,52 +18,39 @@ from dojang.capture.decrypt import (
     openers12,
 )
 from dojang.capture.messages import is_tls13
-from dojang.capture.records import Piece, RecordReader
+from dojang.capture.records import Piece
 from dojang.capture.secrets import Secrets
 from dojang.capture.ssl2 import read_ssl2
 from dojang.capture.steps import (
     AlertStep,
-    Broken,
     ChangeCipherSpec,
-    Data,
-    Foreign,
     Handshake,
-    HeartbeatStep,
     Lost,
     Message,
-    Sealed,
     Ssl2Hello,
-    Step,
 )
+from dojang.capture.told import Moment, Side, Told
 from dojang.errors import DecodeError, PeerMisbehaved, TlsError
 from dojang.wire.codes import Alert, ContentType, ExtensionType, HandshakeType, Version
 from dojang.wire.extensions import SelectedVersion
 
 __all__ = ["Dissection", "Moment"]
 
-MOST_STEPS = 5000
-KEPT = 2**16  # bytes of a run of data
-KEPT_IN_ALL = 2**20
 LARGEST_MESSAGE = 2**20
 MOST_TRIES = 1024
 
-Moment = tuple[float, int]  # time and number of a frame
 
-
-class Dissection:
+class Dissection(Told):
     """A TLS connection. steps: what crossed, in the capture's order; handshakes: one, or more after renegotiations.
 
     untold: steps beyond MOST_STEPS, which are counted only.
     """
 
     def __init__(self, secrets: Secrets | None = None) -> None:
+        super().__init__()
         self.secrets = secrets or Secrets()
-        self.steps: list[Step] = []
         self.handshakes: list[Handshake] = []
-        self.untold = 0
-        self._kept = 0
-        self._sides = {"client": _Side("client"), "server": _Side("server")}
-        self._now: Moment = (0.0, 0)
+        self._sides = {"client": Side("client"), "server": Side("server")}
         self._openers: dict[Handshake, Any] = {}
 
     @property
@@ -107,7 +94,7 @@ class Dissection:
             if side.pending:
                 self._unfinished(side)
 
-    def _take(self, side: _Side, piece: Piece) -> None:
+    def _take(self, side: Side, piece: Piece) -> None:
         if piece.kind == "foreign":
             self._foreign(side, piece)
             return
@@ -122,7 +109,7 @@ class Dissection:
         else:
             self._content(side, kind, piece.data, "plaintext")
 
-    def _is_protected(self, side: _Side, kind: int, piece: Piece) -> bool:
+    def _is_protected(self, side: Side, kind: int, piece: Piece) -> bool:
         handshake = self.handshakes[-1] if self.handshakes else None
         if handshake is not None and handshake.is_tls13:
             return kind == ContentType.APPLICATION_DATA
@@ -130,7 +117,7 @@ class Dissection:
             return side.protected or kind == ContentType.APPLICATION_DATA or _looks_sealed(kind, piece.data, side)
         return False
 
-    def _open(self, side: _Side, piece: Piece) -> None:
+    def _open(self, side: Side, piece: Piece) -> None:
         """Try the keys of this direction, the current one first."""
         for place in range(side.place, len(side.candidates)):
             candidate = side.candidates[place]
@@ -146,7 +133,7 @@ class Dissection:
         error = side.error if side.candidates else None
         self._sealed(side, piece.header[0], piece.size, error)
 
-    def _try(self, side: _Side, candidate: Candidate, piece: Piece) -> tuple[int, bytes] | None:
+    def _try(self, side: Side, candidate: Candidate, piece: Piece) -> tuple[int, bytes] | None:
         opener = candidate.opener
         try:
             kind, content = opener.open(piece.header, piece.data)
@@ -164,7 +151,7 @@ class Dissection:
         opener.sequence = first
         return None
 
-    def _inflated(self, side: _Side, content: bytes) -> bytes:
+    def _inflated(self, side: Side, content: bytes) -> bytes:
         """RFC 3749: what a suite of old protected was compressed, where the ServerHello said so."""
         if side.inflate is None:
             return content
@@ -174,7 +161,7 @@ class Dissection:
             side.inflate = None
             return content
 
-    def _content(self, side: _Side, kind: int, content: bytes, epoch: str) -> None:
+    def _content(self, side: Side, kind: int, content: bytes, epoch: str) -> None:
         """One record's content, readable."""
         match kind:
             case ContentType.HANDSHAKE:
@@ -191,7 +178,7 @@ class Dissection:
             case _:
                 self._misplaced(side, kind, content, epoch)
 
-    def _handshake(self, side: _Side, content: bytes, epoch: str) -> None:
+    def _handshake(self, side: Side, content: bytes, epoch: str) -> None:
         if not side.pending:
             side.begun = side.at
         elif side.epoch != epoch:
@@ -224,7 +211,7 @@ class Dissection:
         if not pending:
             side.parts = side.parts_size = 0
 
-    def _message(self, side: _Side, raw: bytes, epoch: str) -> None:
+    def _message(self, side: Side, raw: bytes, epoch: str) -> None:
         kind = raw[0]
         if kind == HandshakeType.CLIENT_HELLO and side.name == "client":
             self._begin_handshake()
@@ -244,7 +231,7 @@ class Dissection:
         if not (fresh or (now is not None and now.retry is not None and now.server_hello is None)):
             self.handshakes.append(Handshake())
 
-    def _client_hello(self, side: _Side, message: Message) -> None:
+    def _client_hello(self, side: Side, message: Message) -> None:
         handshake, value = self.handshake, message.value
         handshake.client_hello = message
         if value is None:
@@ -256,7 +243,7 @@ class Dissection:
             side.candidates[side.place :] = early_candidates(handshake, self.secrets)
             side.early_end = len(side.candidates)
 
-    def _server_hello(self, _side: _Side, message: Message) -> None:
+    def _server_hello(self, _side: Side, message: Message) -> None:
         handshake = self.handshake
         value = message.value
         if message.form.__name__.startswith("HelloRetryRequest"):
@@ -284,7 +271,7 @@ class Dissection:
             found = (f(handshake, self.secrets, side.name) for f in (handshake_candidate, application_candidate))
             side.candidates[side.early_end :] = [candidate for candidate in found if candidate is not None]
 
-    def _finished(self, side: _Side, message: Message) -> None:
+    def _finished(self, side: Side, message: Message) -> None:
         handshake = message.handshake
         first = side.name not in handshake.finished
         handshake.finished.add(side.name)
@@ -295,32 +282,32 @@ class Dissection:
                 self._add_application(other, handshake)
         self._move_on(side, "application")
 
-    def _add_application(self, side: _Side, handshake: Handshake) -> None:
+    def _add_application(self, side: Side, handshake: Handshake) -> None:
         candidate = application_candidate(handshake, self.secrets, side.name)
         if candidate is not None and all(c.epoch != "application" for c in side.candidates):
             side.candidates.append(candidate)
 
-    def _move_on(self, side: _Side, epoch: str) -> None:
+    def _move_on(self, side: Side, epoch: str) -> None:
         for place in range(side.place, len(side.candidates)):
             if side.candidates[place].epoch == epoch:
                 side.place = place
                 return
 
-    def _end_of_early_data(self, side: _Side, _message: Message) -> None:
+    def _end_of_early_data(self, side: Side, _message: Message) -> None:
         self._move_on(side, "handshake")
 
-    def _key_update(self, side: _Side, _message: Message) -> None:
+    def _key_update(self, side: Side, _message: Message) -> None:
         if side.place < len(side.candidates):
             updated = side.candidates[side.place].updated()
             if updated is not None:
                 side.candidates[side.place] = updated
 
-    def _new_session_ticket(self, _side: _Side, message: Message) -> None:
+    def _new_session_ticket(self, _side: Side, message: Message) -> None:
         handshake, value = message.handshake, message.value
         if value is not None and handshake.master is not None and not handshake.is_tls13:
             self.secrets.remember([value.ticket], handshake.master)
 
-    def _change(self, side: _Side, content: bytes, epoch: str) -> None:
+    def _change(self, side: Side, content: bytes, epoch: str) -> None:
         step = ChangeCipherSpec(side.name, *self._now, side.at, epoch, len(content))
         step.content = content[:16]
         self._step(step, side)
@@ -340,79 +327,7 @@ class Dissection:
             if found is not None:
                 side.candidates = [Candidate("application", found[side.name])]
 
-    def _data(self, side: _Side, content: bytes, epoch: str) -> None:
-        last = self.steps[-1] if self.steps else None
-        if isinstance(last, Data) and last.sender == side.name and last.epoch == epoch:
-            step = last
-            step.size += len(content)
-            step.records += 1
-        else:
-            step = Data(side.name, *self._now, side.at, epoch, len(content))
-            step.content = bytearray()
-            self._step(step)
-        step.sealed_size += side.wire
-        step.ended = self._now[0]
-        room = min(KEPT - len(step.content), KEPT_IN_ALL - self._kept)
-        if room > 0:
-            step.content += content[:room]
-            self._kept += min(room, len(content))
-
-    def _sealed(self, side: _Side, kind: int, size: int, error: TlsError | None) -> None:
-        last = self.steps[-1] if self.steps else None
-        if isinstance(last, Sealed) and last.sender == side.name and last.content_type == kind:
-            step = last
-            step.size += size
-            step.records += 1
-        else:
-            step = Sealed(side.name, *self._now, side.at, "sealed", size)
-            step.content_type, step.error, step.sizes = ContentType.of(kind), error, []
-            self._step(step)
-        step.sealed_size += side.wire
-        step.ended = self._now[0]
-        if len(step.sizes) < 64:
-            step.sizes.append(size)
-
-    def _heartbeat(self, side: _Side, content: bytes, epoch: str) -> None:
-        step = HeartbeatStep(side.name, *self._now, side.at, epoch, len(content))
-        step.response, step.claimed = content[0] == 2, content[1] << 8 | content[2]
-        step.content = content[3:]
-        self._step(step, side)
-
-    def _misplaced(self, side: _Side, kind: int, content: bytes, epoch: str) -> None:
-        error = DecodeError(
-            "{what}: {size} bytes that are no whole message",
-            "RFC 9846 section 5.1",
-            what=ContentType.of(kind).label,
-            size=len(content),
-        )
-        self._broken(side, content, side.at, error, epoch)
-
-    def _unfinished(self, side: _Side) -> None:
-        wanted = int.from_bytes(side.pending[1:4], "big") + 4 if len(side.pending) >= 4 else 4
-        error = DecodeError(
-            "a handshake message breaks off: {size} bytes wanted, {left} are here",
-            "RFC 9846 section 5.1",
-            size=wanted,
-            left=len(side.pending),
-        )
-        self._broken(side, bytes(side.pending), side.begun, error, side.epoch)
-        side.pending.clear()
-
-    def _foreign(self, side: _Side, piece: Piece) -> None:
-        last = self.steps[-1] if self.steps else None
-        if isinstance(last, Foreign) and last.sender == side.name:
-            last.size += piece.size
-            return
-        step = Foreign(side.name, *self._now, piece.at, "plaintext", piece.size)
-        step.content = piece.data[:256]
-        self._step(step)
-
-    def _broken(self, side: _Side, content: bytes, at: int, error: TlsError, epoch: str = "plaintext") -> None:
-        step = Broken(side.name, *self._now, at, epoch, len(content))
-        step.content, step.error = content[:4096], error
-        self._step(step)
-
-    def _read_ssl2(self, side: _Side, data: bytes) -> bytes:
+    def _read_ssl2(self, side: Side, data: bytes) -> bytes:
         """A hello of SSL 2.0 at the very beginning; returns what follows it."""
         found = read_ssl2(data, side.name)
         if found is None:
@@ -427,53 +342,6 @@ class Dissection:
             handshake.version = int(found.value.version)
             handshake.prefix = data[2 : found.size]
         return data[found.size :]
-
-    def _step(self, step: Step, side: _Side | None = None) -> None:
-        if side is not None:
-            step.sealed_size = side.wire
-        if len(self.steps) < MOST_STEPS:
-            self.steps.append(step)
-        else:
-            self.untold += 1
-
-
-class _Side:
-    """What is known of one direction."""
-
-    __slots__ = (
-        "at",
-        "begun",
-        "candidates",
-        "compressed",
-        "early_end",
-        "epoch",
-        "error",
-        "fresh",
-        "inflate",
-        "name",
-        "parts",
-        "parts_size",
-        "pending",
-        "place",
-        "protected",
-        "reader",
-        "wire",
-    )
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.reader = RecordReader()
-        self.pending = bytearray()  # of a handshake message
-        self.begun = 0
-        self.epoch = "plaintext"
-        self.parts = self.parts_size = 0
-        self.candidates: list[Candidate] = []
-        self.place = self.early_end = 0
-        self.protected = self.compressed = False
-        self.fresh = True
-        self.inflate: Any = None
-        self.error: TlsError | None = None
-        self.at = self.wire = 0
 
 
 _ACTIONS: dict[int, Any] = {
@@ -497,7 +365,7 @@ def _version_of(hello: Message) -> int | None:
     return int(own) if own is not None else None
 
 
-def _looks_sealed(kind: int, data: bytes, side: _Side) -> bool:
+def _looks_sealed(kind: int, data: bytes, side: Side) -> bool:
     """In a conversation whose beginning is missing: whether a record can't be read as what its header says."""
     if kind == ContentType.ALERT:
         return len(data) != 2 or data[0] not in (1, 2)

@@ -15,6 +15,7 @@ from dojang.cli.sites import Plan
 from dojang.cli.supervisor import Supervisor
 from dojang.cli.terminal import Screen
 from dojang.cli.worker import open_server, serve_until_told
+from dojang.engine.ticket_keys import DEFAULT_PERIOD
 
 __all__ = ["register", "run"]
 
@@ -38,6 +39,7 @@ def register(parser: Parser) -> None:
     parser.option("--tickets", action="store_true", help=_TICKETS, group=tickets)
     parser.option("--no-tickets", action="store_true", help=_NO_TICKETS, group=tickets)
     parser.option("--ticket-keys", metavar="FILE|redis://...", help=_TICKET_KEYS)
+    parser.option("--ticket-period", type=float, default=DEFAULT_PERIOD, metavar="SECONDS", help=_TICKET_PERIOD)
     parser.option("--early-data", action="store_true", help=_EARLY_DATA)
     parser.option("--workers", type=int, default=1, metavar="N", help=_WORKERS)
     parser.option("--host", default="127.0.0.1", metavar="ADDRESS", help=_HOST)
@@ -126,6 +128,10 @@ _NO_TICKETS = Text(ko="세션을 이어받지 않습니다", en="no resumption o
 _TICKET_KEYS = Text(
     ko="티켓 키를 여러 서버가 나눠 쓸 파일이나 Redis. 없으면 이 서버(와 작업 프로세스들)만의 키를 씁니다",
     en="ticket keys in a file or in Redis, for servers to share; without it, of this server and its workers alone",
+)
+_TICKET_PERIOD = Text(
+    ko="티켓 키를 바꾸는 주기(초). 티켓은 그 두 배까지, 길어도 하루 동안 유효합니다 (기본값: 43200)",
+    en="seconds that a ticket key seals; tickets live twice as long, a day at most (default: 43200)",
 )
 _EARLY_DATA = Text(
     ko="0-RTT 데이터를 받습니다. 같은 데이터가 두 번 받아들여지지 않도록 기록합니다",

@@ -85,6 +85,7 @@ def server_config(plan: Plan, stack: ExitStack) -> ServerConfig:
     resumption = resumption_options(
         wanted=not arguments.no_tickets,
         keys=arguments.ticket_keys,
+        period=arguments.ticket_period,
         folder=plan.shared,
         early_data=arguments.early_data,
     )

@@ -73,12 +73,19 @@ class Supervisor:
         for place, worker in enumerate(self.workers):
             code = worker.process.poll()
             if code is None:
+                self._tell_of(worker)
                 continue
             self._brief = self._brief + 1 if worker.age < BRIEF else 0
             if self._brief > MOST_BRIEF:
                 raise Failed(_GIVES_UP, code=code)
             fresh = self.workers[place] = self._start()
-            self.log.replaced(worker.process.pid, code, fresh.process.pid)
+            fresh.replaces = worker.process.pid, code
+
+    def _tell_of(self, worker: _Worker) -> None:
+        """A replacement is news once it works."""
+        if worker.replaces is not None and worker.is_ready:
+            self.log.replaced(*worker.replaces, worker.process.pid)
+            worker.replaces = None
 
     def _start(self) -> _Worker:
         screen = self.log.screen
@@ -108,6 +115,7 @@ class _Worker:
     def __init__(self, orders: Any, sock: socket.socket, log: Log) -> None:
         self.log = log
         self.began = time.monotonic()
+        self.replaces: tuple[int, int] | None = None
         inherited = () if SHARES_PORT or os.name == "nt" else (sock.fileno(),)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "dojang.cli.worker"],
@@ -131,6 +139,11 @@ class _Worker:
     def age(self) -> float:
         """Seconds since it was started."""
         return time.monotonic() - self.began
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it listens."""
+        return self._ready.is_set()
 
     def wait_until_ready(self) -> None:
         """Until it listens. Raises Failed where it does not come up."""

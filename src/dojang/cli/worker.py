@@ -5,6 +5,7 @@ As a program it reads what to do from standard input (a pickle from its own supe
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 import socket
@@ -118,8 +119,9 @@ def main() -> None:
 
 
 def _wait_for_the_end(server: HttpsServer) -> None:
-    """The supervisor closed the pipe, or died."""
-    sys.stdin.buffer.read()
+    """The supervisor closed the pipe, or died. Not through sys.stdin, whose lock would be missed at exit."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
     server.shutdown()
 
 

@@ -1,11 +1,16 @@
-"""HKDF as TLS 1.3 uses it: RFC 5869 and RFC 9846 section 7.1, over the stdlib's HMAC."""
+"""HKDF as TLS 1.3 uses it: RFC 5869 and RFC 9846 section 7.1, over HMAC."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from hmac import digest
 
-__all__ = ["expand_label", "extract"]
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
+from cryptography.hazmat.primitives.hmac import HMAC
+
+__all__ = ["expand_label", "expand_labels", "extract"]
+
+_HASHES = {"sha256": SHA256(), "sha384": SHA384()}
 
 
 def extract(salt: bytes, secret: bytes, hash_name: str) -> bytes:
@@ -25,6 +30,17 @@ def expand_label(secret: bytes, label: str, context: bytes, length: int, hash_na
         output += block
         counter += 1
     return output[:length]
+
+
+def expand_labels(secret: bytes, outputs: tuple[tuple[str, int], ...], context: bytes, hash_name: str) -> list[bytes]:
+    """HKDF-Expand-Label for several labels and lengths, none longer than the hash: the secret is keyed once."""
+    keyed = HMAC(secret, _HASHES[hash_name])
+    found = []
+    for label, length in outputs:
+        mac = keyed.copy()
+        mac.update(_label_prefix(label, length, len(context)) + context + b"\x01")
+        found.append(mac.finalize()[:length])
+    return found
 
 
 @lru_cache(maxsize=256)

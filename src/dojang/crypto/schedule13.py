@@ -7,11 +7,12 @@ import hmac
 from functools import lru_cache
 from typing import NamedTuple
 
-from dojang.crypto.hkdf import expand_label, extract
+from dojang.crypto.hkdf import expand_label, expand_labels, extract
 
 __all__ = [
     "TrafficKeys",
     "derive_secret",
+    "derive_secrets",
     "early_secret",
     "early_secrets",
     "empty_hash",
@@ -34,6 +35,12 @@ class TrafficKeys(NamedTuple):
 def derive_secret(secret: bytes, label: str, transcript_hash: bytes, hash_name: str) -> bytes:
     """Derive-Secret of section 7.1."""
     return expand_label(secret, label, transcript_hash, len(transcript_hash), hash_name)
+
+
+def derive_secrets(secret: bytes, labels: tuple[str, ...], transcript_hash: bytes, hash_name: str) -> list[bytes]:
+    """Derive-Secret for several labels under one transcript."""
+    size = len(transcript_hash)
+    return expand_labels(secret, tuple([(label, size) for label in labels]), transcript_hash, hash_name)
 
 
 @lru_cache(maxsize=4)
@@ -67,9 +74,7 @@ def main_secret(handshake: bytes, hash_name: str) -> bytes:
 
 def traffic_keys(secret: bytes, key_size: int, hash_name: str) -> TrafficKeys:
     """Section 7.3."""
-    return TrafficKeys(
-        expand_label(secret, "key", b"", key_size, hash_name), expand_label(secret, "iv", b"", 12, hash_name)
-    )
+    return TrafficKeys(*expand_labels(secret, (("key", key_size), ("iv", 12)), b"", hash_name))
 
 
 def next_traffic_secret(secret: bytes, hash_name: str) -> bytes:

@@ -169,6 +169,8 @@ class Connection:
         view = data if type(data) is memoryview and data.format == "B" else memoryview(data).cast("B")
         if self._link.observer is not None:
             self._link.observer.application_data(self._link.role, len(view))
+        if self._post.owes:  # a KeyUpdate comes before the next data (RFC 9846 section 4.7.3)
+            self._post.send_due()
         while len(view) > (room := self._post.records_left() * self._write.fragment):
             if room:
                 self._write.send_data(view[:room])
@@ -318,8 +320,11 @@ class Connection:
     @property
     def owes(self) -> bool:
         """Whether the reading half left something to be sent."""
+        if self._owed_alert is not None:
+            return True
         post = self._post
-        return self._owed_alert is not None or (post is not None and post.owes)
+        # What is owed to a connection that has ended is never sent.
+        return post is not None and post.owes and not self._closed and self.error is None
 
     def pending(self) -> memoryview:
         """The bytes for the transport, not copied; release the view, then say `sent`."""

@@ -65,8 +65,9 @@ class Flight13(Handshake):
         early = schedule13.early_secret(psk, hash_name)
         self._handshake_secret = schedule13.handshake_secret(early, shared, hash_name)
         digest = self.transcript.digest()
-        self.client_secret = schedule13.derive_secret(self._handshake_secret, "c hs traffic", digest, hash_name)
-        self.server_secret = schedule13.derive_secret(self._handshake_secret, "s hs traffic", digest, hash_name)
+        self.client_secret, self.server_secret = schedule13.derive_secrets(
+            self._handshake_secret, ("c hs traffic", "s hs traffic"), digest, hash_name
+        )
         self.log_secret("CLIENT_HANDSHAKE_TRAFFIC_SECRET", self.client_secret)
         self.log_secret("SERVER_HANDSHAKE_TRAFFIC_SECRET", self.server_secret)
 
@@ -75,9 +76,10 @@ class Flight13(Handshake):
         hash_name = self.suite.hash_name
         self._main_secret = main = schedule13.main_secret(self._handshake_secret, hash_name)
         digest = self.transcript.digest()
-        self.client_application_secret = schedule13.derive_secret(main, "c ap traffic", digest, hash_name)
-        self.server_application_secret = schedule13.derive_secret(main, "s ap traffic", digest, hash_name)
-        self.exporter_secret = schedule13.derive_secret(main, "exp master", digest, hash_name)
+        labels = ("c ap traffic", "s ap traffic", "exp master")
+        self.client_application_secret, self.server_application_secret, self.exporter_secret = (
+            schedule13.derive_secrets(main, labels, digest, hash_name)
+        )
         self.log_secret("CLIENT_TRAFFIC_SECRET_0", self.client_application_secret)
         self.log_secret("SERVER_TRAFFIC_SECRET_0", self.server_application_secret)
         self.log_secret("EXPORTER_SECRET", self.exporter_secret)

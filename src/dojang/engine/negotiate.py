@@ -230,7 +230,7 @@ def requested_name(names: ServerNameList | None) -> str | None:
         host = hosts[0].decode("ascii").lower()
     except UnicodeDecodeError:
         raise DecodeError("server_name is not ASCII", "RFC 6066 section 3") from None
-    if not host.strip(".") or any(not " " < char < "\x7f" for char in host):
+    if not host.strip(".") or " " in host or not host.isprintable():
         raise DecodeError("server_name is no host name", "RFC 6066 section 3")
     return host.removesuffix(".")
 

@@ -407,6 +407,7 @@ class WritePath:
     def send_change_cipher_spec(self) -> None:
         """The compatibility mode's dummy, RFC 9846 appendix E.4; always in the clear."""
         self.flush_messages()
+        self.records += 1
         self._append(b"\x14\x03\x03\x00\x01\x01")
 
     def send_alert(self, level: int, description: int) -> None:

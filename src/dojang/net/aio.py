@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
 from typing import Any, Self
 
@@ -30,6 +30,8 @@ __all__ = ["TlsStream", "open_connection", "start_server"]
 _ROUND = 16 * 2**14
 # A server has no reason to give more tickets; what it gives beyond that pushes the first ones out.
 _TICKETS_KEPT = 8
+# Seconds that a closed stream waits for its last bytes to be taken.
+_LINGER = 30.0
 
 
 async def open_connection(
@@ -80,9 +82,11 @@ async def start_server(
                 stream = await protocol.ready()
             async with stream:
                 await handler(stream)
-        except (TlsError, OSError, TimeoutError) as error:
+        except Exception as error:
             if on_error is not None:
                 on_error(error)
+            else:
+                loop.call_exception_handler({"message": "a TLS connection failed", "exception": error})
 
     def accept() -> _Protocol:
         protocol = _Protocol(Connection.server(config))
@@ -95,16 +99,43 @@ async def start_server(
 
 
 class TlsStream:
-    """A connection to read and write. Reading is asyncio.StreamReader's: read, readline, readuntil, readexactly."""
+    """A connection to read and write. Reading is as asyncio.StreamReader's; an end that is not clean raises after the
+    data that came before it."""
 
     def __init__(self, protocol: _Protocol) -> None:
         self._protocol = protocol
+        self._reader = protocol.reader
         self.connection = protocol.connection
-        self.read = protocol.reader.read
-        self.readline = protocol.reader.readline
-        self.readuntil = protocol.reader.readuntil
-        self.readexactly = protocol.reader.readexactly
         self.at_eof = protocol.reader.at_eof
+
+    async def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes, or all to the end; b"" at a clean end."""
+        data = await self._reader.read(size)
+        if size < 0 or (size and not data):
+            self._protocol.check_end()
+        return data
+
+    async def readexactly(self, size: int) -> bytes:
+        """`size` bytes; IncompleteReadError at a clean end before."""
+        return await self._whole(self._reader.readexactly(size))
+
+    async def readuntil(self, separator: bytes = b"\n") -> bytes:
+        """To the end of the separator; IncompleteReadError at a clean end before."""
+        return await self._whole(self._reader.readuntil(separator))
+
+    async def readline(self) -> bytes:
+        """A line, or what there is before a clean end."""
+        line = await self._reader.readline()
+        if not line.endswith(b"\n"):
+            self._protocol.check_end()
+        return line
+
+    async def _whole(self, reading: Coroutine[Any, Any, bytes]) -> bytes:
+        try:
+            return await reading
+        except asyncio.IncompleteReadError:
+            self._protocol.check_end()
+            raise
 
     @property
     def session(self) -> Session:
@@ -143,8 +174,8 @@ class TlsStream:
     async def drain(self) -> None:
         """Wait while the transport is full; raises what ended the connection."""
         await self._protocol.writable.wait()
-        if self.connection.error is not None:
-            raise self.connection.error
+        if self._protocol.failure is not None:
+            raise self._protocol.failure
 
     def update_keys(self, *, request_peer: bool = True) -> None:
         """New keys from here on; see Connection.update_keys."""
@@ -160,7 +191,7 @@ class TlsStream:
         """Say close_notify where that is still possible, and close the transport once it is written."""
         self.connection.close()
         self._protocol.flush()
-        self._protocol.transport.close()
+        self._protocol.close()
 
     async def wait_closed(self) -> None:
         """Until the transport is gone."""
@@ -194,6 +225,9 @@ class _Protocol(asyncio.BufferedProtocol):
         self.tickets: deque[Ticket] = deque(maxlen=_TICKETS_KEPT)
         self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._asking: asyncio.Task[None] | None = None
+        self._meanwhile = 0
+        self._giving_up: asyncio.TimerHandle | None = None
+        self.failure: Exception | None = None
 
     async def ready(self) -> TlsStream:
         """The stream, once the handshake is over."""
@@ -201,9 +235,20 @@ class _Protocol(asyncio.BufferedProtocol):
             await self._done
         except BaseException:
             if hasattr(self, "transport"):
-                self.transport.close()
+                self.close()
             raise
         return TlsStream(self)
+
+    def close(self) -> None:
+        """Close the transport when it has written all; a peer that takes nothing is not waited for without end."""
+        self.transport.close()
+        if self._giving_up is None and not self.lost.is_set():
+            self._giving_up = asyncio.get_running_loop().call_later(_LINGER, self.transport.abort)
+
+    def check_end(self) -> None:
+        """Raises what ended the connection, unless the peer had said close_notify."""
+        if self.failure is not None and not self.connection.peer_closed:
+            raise self.failure
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -217,6 +262,10 @@ class _Protocol(asyncio.BufferedProtocol):
 
     def buffer_updated(self, size: int) -> None:
         self.connection.filled(size)
+        if self._asking is not None:
+            self._meanwhile += size
+            if self._meanwhile > _ROUND:
+                self.transport.pause_reading()  # the rest stays with the kernel until there is an answer
         self._guarded(self.connection.process)
 
     def eof_received(self) -> bool:
@@ -226,10 +275,11 @@ class _Protocol(asyncio.BufferedProtocol):
     def connection_lost(self, error: Exception | None) -> None:
         self.lost.set()
         self.writable.set()
-        if not self.connection.peer_closed and self.connection.error is None:
-            self._end(error or ConnectionAbortedError("the connection was closed on this side"))
+        self._end(error or ConnectionAbortedError("the connection was closed on this side"))
         if self._asking is not None:
             self._asking.cancel()
+        if self._giving_up is not None:
+            self._giving_up.cancel()
 
     def pause_writing(self) -> None:
         self.writable.clear()
@@ -249,7 +299,7 @@ class _Protocol(asyncio.BufferedProtocol):
             self._deliver()
             self.flush()
             self._end(error)
-            self.transport.close()
+            self.close()
         else:
             self._deliver()
             self.flush()
@@ -269,6 +319,7 @@ class _Protocol(asyncio.BufferedProtocol):
         """Put a question to the application, or say that the handshake is over."""
         connection = self.connection
         if connection.question is not None and self._asking is None:
+            self._meanwhile = 0
             self._asking = asyncio.get_running_loop().create_task(self._ask(connection.question))
         if connection.session is not None and not self._done.done():
             self._done.set_result(None)
@@ -278,16 +329,24 @@ class _Protocol(asyncio.BufferedProtocol):
             result = await asyncio.to_thread(question.ask) if question.waits else question.ask()
             if inspect.isawaitable(result):
                 result = await result
-        except Exception as error:
-            self._asking, cause = None, error
-            self._guarded(lambda: self.connection.refuse(cause))
+        except (Exception, asyncio.CancelledError) as error:
+            if self.lost.is_set():
+                raise
+            cause = error
+            self._answered(lambda: self.connection.refuse(cause))
         else:
-            self._asking = None
-            self._guarded(lambda: self.connection.answer(result))
+            self._answered(lambda: self.connection.answer(result))
+
+    def _answered(self, action: Callable[[], None]) -> None:
+        self._asking = None
+        self.transport.resume_reading()
+        self._guarded(action)
 
     def _end(self, error: Exception) -> None:
+        """Note the first thing that ended the connection; readers get it after the data, the handshake at once."""
+        if self.failure is None:
+            self.failure = error
         if not self._done.done():
             self._done.set_exception(error)
             self._done.exception()  # whoever waits gets it; nobody may be waiting
-        elif not self.reader._eof:  # type: ignore[attr-defined]
-            self.reader.set_exception(error)
+        self.reader.feed_eof()

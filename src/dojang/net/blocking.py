@@ -10,7 +10,9 @@ KeyUpdate, an alert) is sent by whoever holds the writing lock.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import selectors
 import socket
 import threading
 from collections import deque
@@ -34,6 +36,10 @@ _ROUND = 16 * 2**14
 _TICKETS_KEPT = 8
 # Reads of 64 KiB that `close` makes at the most.
 _MOST_DRAINED = 64
+# Seconds that `close` waits for a writer at work before it goes without a close_notify.
+_GRACE = 1.0
+# What a socket that is ready at all takes without waiting.
+_LITTLE = 1024
 
 
 def connect(
@@ -75,7 +81,7 @@ class TlsSocket:
         self._reading = threading.Lock()
         self._writing = threading.Lock()
         self._makefile_refs = 0
-        self._closing = False
+        self._closing = self._closed = False
         self._tickets: deque[Ticket] = deque(maxlen=_TICKETS_KEPT)
 
     @classmethod
@@ -138,7 +144,8 @@ class TlsSocket:
                 else:
                     self._fill()
         except TlsError:
-            self._flush_quietly()
+            with self._writing:
+                self._send_quietly()
             raise
 
     def recv(self, size: int = 65536) -> bytes:
@@ -150,7 +157,9 @@ class TlsSocket:
         """The same into the caller's buffer; how many bytes, 0 at the end."""
         target = _bytes_of(buffer)
         with self._reading:
-            return self.connection.read_into(target[:size] if size else target) if self._wait_for_data() else 0
+            return (
+                self.connection.read_into(target[:size] if size else target) if target and self._wait_for_data() else 0
+            )
 
     def send(self, data: bytes | bytearray | memoryview) -> int:
         """Send all of `data`; its length."""
@@ -172,27 +181,34 @@ class TlsSocket:
         with self._writing:
             self.connection.request_certificate(required=required)
             self._send_pending()
+        self._settle()
 
     def update_keys(self, *, request_peer: bool = True) -> None:
         """New keys from here on; see Connection.update_keys."""
         with self._writing:
             self.connection.update_keys(request_peer=request_peer)
             self._send_pending()
+        self._settle()
 
     def shutdown_write(self) -> None:
         """Say close_notify; the peer may go on sending, and `recv` goes on receiving."""
         with self._writing:
             self.connection.close()
             self._send_pending()
+        self._settle()
 
     def close(self) -> None:
-        """Say close_notify where that is still possible, and close the socket."""
+        """Say close_notify where that is still possible, and close the socket; other threads are woken."""
         self._closing = True
         if self._makefile_refs:
             return
-        if self.connection.error is None and not self.connection.closed:
-            self.connection.close()
-        self._flush_quietly()
+        self._closed = True
+        if self._writing.acquire(timeout=_GRACE):  # a writer whose peer does not read is not waited for
+            try:
+                self.connection.close()
+                self._send_quietly()
+            finally:
+                self._writing.release()
         self._drain()
         self._sock.close()
 
@@ -252,7 +268,7 @@ class TlsSocket:
     def _fill(self) -> None:
         """Take what the transport has, at least one byte, and work through it."""
         connection = self.connection
-        size = self._sock.recv_into(connection.space())
+        size = self._receive(connection.space())
         try:
             if size:
                 connection.filled(size)
@@ -279,24 +295,57 @@ class TlsSocket:
         """Past the handshake, which puts its questions itself."""
         return self.connection.session is not None
 
+    def _receive(self, space: memoryview) -> int:
+        size = 0
+        try:
+            size = self._sock.recv_into(space)
+        except OSError:
+            if not self._closed:
+                raise
+        if self._closed:
+            raise ConnectionAbortedError("the connection was closed on this side")
+        return size
+
     def _settle(self) -> None:
-        """Send what the reading half owes, unless a writer is at it: then that one will."""
+        """Send what the reading half owes, unless a writer is at it: then that one will.
+
+        A reader never waits to send: two ends that wait for each other to read would wait for ever. What does not fit
+        goes out with the next data, which is early enough for a KeyUpdate (RFC 9846 section 4.7.3).
+        """
         while self.connection.owes and self._writing.acquire(blocking=False):
             try:
-                self._send_pending()
+                if not self._writable():
+                    return
+                self._send_what_fits()
             finally:
                 self._writing.release()
+
+    def _writable(self) -> bool:
+        with selectors.DefaultSelector() as selector:
+            try:
+                selector.register(self._sock, selectors.EVENT_WRITE)
+            except ValueError:  # closed meanwhile
+                return False
+            return bool(selector.select(0))
+
+    def _send_what_fits(self) -> None:
+        connection = self.connection
+        with connection.pending() as view:
+            done = 0
+            try:
+                while done < len(view) and self._writable():
+                    done += self._sock.send(view[done : done + _LITTLE])
+            finally:
+                connection.sent(done)
 
     def _flush(self) -> None:
         with self._writing:
             self._send_pending()
 
-    def _flush_quietly(self) -> None:
+    def _send_quietly(self) -> None:
         """Send what is left where the peer still listens."""
-        try:
-            self._flush()
-        except OSError:
-            return
+        with contextlib.suppress(OSError):
+            self._send_pending()
 
     def _drain(self) -> None:
         """Read what has come unread: closing on it would reset the connection, and the peer could lose our end."""
@@ -305,9 +354,11 @@ class TlsSocket:
             self._sock.setblocking(False)
             for _ in range(_MOST_DRAINED):
                 if not self._sock.recv(65536):
-                    return
+                    break
         except OSError:
-            return
+            pass
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RD)  # close alone does not wake a thread that reads
 
     def _send_pending(self) -> None:
         connection = self.connection

@@ -243,6 +243,12 @@ class KeyShareEntry(Struct):
     group: NamedGroup
     key_exchange: Annotated[bytes, Opaque(2, 1)]
 
+    def write(self, out: bytearray) -> None:
+        share = self.key_exchange
+        if not 1 <= len(share) <= 0xFFFF:
+            raise ValueError(f"{len(share)} bytes outside 1..65535")
+        out += (self.group << 16 | len(share)).to_bytes(4, "big") + share
+
 
 class KeyShareClientHello(Struct):
     """RFC 9846 section 4.3.8."""

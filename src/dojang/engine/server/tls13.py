@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from dojang.engine.config import ClientAuth, Credential, ServerConfig
@@ -173,7 +174,9 @@ class ServerFlight(RequestingFlight):
         if self.early_secret is not None:
             entries.append(extension(ExtensionType.EARLY_DATA, ext.Empty()))
         impose_limits(self.link, limits)
-        self.send(self.shaped(EncryptedExtensions(tuple(entries))))
+        message, raw = _encrypted_extensions(tuple(entries))
+        shaped = self.shaped(message)
+        self.send(shaped, raw if shaped is message else None)
 
     def read_client_flight(self) -> Step[None]:
         """The end of early data where some is taken, the client's certificate where one is asked for, its Finished."""
@@ -276,3 +279,10 @@ class ServerFlight(RequestingFlight):
             resumed=None if psk is None else "psk" if psk.state is not None else "external psk",
             early_data=self.early_secret is not None if ExtensionType.EARLY_DATA in choice.offer else None,
         )
+
+
+@lru_cache(maxsize=64)
+def _encrypted_extensions(entries: tuple[Extension, ...]) -> tuple[EncryptedExtensions, bytes]:
+    """The message and its bytes: a server's answers are mostly the same."""
+    message = EncryptedExtensions(entries)
+    return message, message.frame()
