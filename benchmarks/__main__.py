@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import bulk, docs, handshake, idle, issue, machine, pingpong, startup, verify
+from benchmarks import bulk, dissect, docs, handshake, idle, issue, machine, pingpong, startup, verify
 from benchmarks.certificates import write_certificates
 from benchmarks.contestants import NAMES, load
 from benchmarks.options import Options
@@ -24,6 +24,7 @@ BENCHMARKS = {
     "startup": startup.run,
     "verify": verify.run,
     "issue": issue.run,
+    "dissect": dissect.run,
 }
 
 
