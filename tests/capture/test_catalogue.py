@@ -128,6 +128,10 @@ def test_every_suite_is_explained(code: int) -> None:
     assert shape.exchange in suites.EXCHANGES
 
 
+def test_whatever_number_a_suite_has_something_is_said() -> None:
+    assert all(prose.suite_prose(code).en for code in range(0x10000))
+
+
 def test_every_group_and_scheme_is_explained() -> None:
     assert all(prose.group_prose(group) for group in NamedGroup)
     assert [s.label for s in SignatureScheme if prose.scheme_prose(s) == extensions.UNKNOWN] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from dojang.capture.conversation import Conversation, conversations
 from dojang.capture.dissect import Dissection
+from dojang.capture.explain.record import explain
 from dojang.capture.fingerprint import ja3, ja4
 from dojang.capture.pcap import CaptureError, CaptureFile
 from dojang.capture.secrets import Secrets
@@ -77,6 +79,8 @@ def test_mutilated_files_are_read_to_an_end(seed: int, tmp_path: Path) -> None:
         try:
             for conversation in conversations(CaptureFile(path), secrets):
                 look_everywhere(conversation)
+                if rng.random() < 0.2:
+                    assert json.dumps(explain(conversation).to_json())
         except CaptureError:
             continue
 

@@ -139,7 +139,7 @@ def meet_client(pki: Pki, files: Path) -> MeetClient:
         config = ServerConfig(**{"credentials": (credential(pki[shown]),), **(server or {})})
         with LocalServer(config, files, update_keys=update_keys, rewrite=rewrite) as local:
             answer = peer.ask(Request(port=local.port, **{"trust": pki.root, **asked}))
-        return answer, local.last_meeting if asked.get("again") else local.meeting
+        return answer, local.resumed_meeting if asked.get("again") else local.meeting
 
     return meet
 

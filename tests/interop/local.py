@@ -70,12 +70,13 @@ class Meeting:
     """One connection as the server saw it.
 
     error: what ended it before its time; answered: whether it came to an answer before that, as with the many clients
-    that end TCP without a close_notify of their own.
+    that end TCP without a close_notify of their own. early: what it sent before the handshake was over.
     """
 
     session: Session | None = None
     error: Exception | None = None
     answered: bool = False
+    early: bytes = b""
     observed: Observed = field(default_factory=Observed)
 
 
@@ -126,9 +127,10 @@ class LocalServer:
         return max(self.meetings, key=lambda met: (met.session is not None, not isinstance(met.error, Truncated)))
 
     @property
-    def last_meeting(self) -> Meeting:
-        """The last connection that came to a session."""
-        return [met for met in self.meetings if met.session is not None][-1]
+    def resumed_meeting(self) -> Meeting:
+        """The last connection that rested on an earlier one, else the last one. Read it after the `with`."""
+        assert self.meetings, "nobody came"
+        return max(self.meetings, key=lambda met: met.session is not None and met.session.resumed is not None)
 
     def _accept(self) -> None:
         while True:
@@ -148,7 +150,7 @@ class LocalServer:
         try:
             way = cast(socket.socket, Tampered(sock, self.rewrite)) if self.rewrite else sock
             tls = TlsSocket.server(way, self.config, observer=meeting.observed)
-            meeting.session = tls.session
+            meeting.session, meeting.early = tls.session, tls.connection.early_data
             head, body = read_request(tls)
             if self.update_keys:
                 tls.update_keys(request_peer=True)

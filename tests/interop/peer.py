@@ -119,6 +119,7 @@ class Abilities:
     server can be seen: "digest" (in its answer), "print" (in its output), "echo" (comes back), "put" (in its folder).
     `versions`: what it speaks, `held`: which of them it
     can be told to speak alone, TLS 1.1 too. `legacy`: suites without ECDHE. `again`: what it can do of that table.
+    `resumes_known`: it resumes sessions in which it showed a certificate.
     `refuses`: a client ends what it finds wrong.
     `bare`: its extended master secret can be switched off. `falls_back`: it can send the fallback SCSV.
     """
@@ -132,6 +133,7 @@ class Abilities:
     held: tuple[str, ...] = ("1.2", "1.3")
     again: tuple[Again, ...] = ()
     client_certificate: bool = True
+    resumes_known: bool = True
     alpn: bool = True
     key_update: bool = False
     renegotiates: bool = False
@@ -159,8 +161,9 @@ class Request:
     """What a client is asked to do: connect to 127.0.0.1, expect `name`, GET `path` or POST the file `upload`.
 
     `version`: the only one to speak, "1.1", "1.2" or "1.3". `again`: ask, then ask again in a resumed session; with
-    `early_data` the second request is sent early. `psk`: with the external PSK. `staple`: ask for an OCSP response.
-    `renegotiate` before the request. `bare`: without extended master secret. `fallback`: with the SCSV for it.
+    `early_data` the second request is sent early, with `replay` a second time so. `psk`: with the external PSK.
+    `staple`: ask for an OCSP response. `renegotiate` before the request. `bare`: without extended master secret.
+    `fallback`: with the SCSV for it.
     """
 
     port: int
@@ -174,6 +177,7 @@ class Request:
     version: str = ""
     again: bool = False
     early_data: bool = False
+    replay: bool = False
     psk: bool = False
     staple: bool = False
     renegotiate: bool = False

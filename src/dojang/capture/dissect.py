@@ -11,6 +11,7 @@ from typing import Any
 
 from dojang.capture.decrypt import (
     Candidate,
+    RecordOpener,
     application_candidate,
     early_candidates,
     find_master,
@@ -30,6 +31,7 @@ from dojang.capture.steps import (
     Ssl2Hello,
 )
 from dojang.capture.told import Moment, Side, Told
+from dojang.crypto.protection import bad_record_mac
 from dojang.errors import DecodeError, PeerMisbehaved, TlsError
 from dojang.wire.codes import Alert, ContentType, ExtensionType, HandshakeType, Version
 from dojang.wire.extensions import SelectedVersion
@@ -135,21 +137,20 @@ class Dissection(Told):
 
     def _try(self, side: Side, candidate: Candidate, piece: Piece) -> tuple[int, bytes] | None:
         opener = candidate.opener
-        try:
-            kind, content = opener.open(piece.header, piece.data)
-            return kind, self._inflated(side, content)
-        except TlsError as error:
-            side.error = error
+        found = _opened(opener, piece)
         first, tries = opener.sequence, min(side.reader.after_gap // 22, MOST_TRIES)
-        for ahead in range(1, tries + 1):
-            opener.sequence = first + ahead
-            try:
-                kind, content = opener.open(piece.header, piece.data)
-            except TlsError:
-                continue
-            return kind, content
-        opener.sequence = first
-        return None
+        if isinstance(found, TlsError):
+            side.error = found
+            for ahead in range(1, tries + 1):
+                opener.sequence = first + ahead
+                found = _opened(opener, piece)
+                if not isinstance(found, TlsError):
+                    break
+            else:
+                opener.sequence = first
+                return None
+        kind, content = found
+        return kind, self._inflated(side, content)
 
     def _inflated(self, side: Side, content: bytes) -> bytes:
         """RFC 3749: what a suite of old protected was compressed, where the ServerHello said so."""
@@ -353,6 +354,15 @@ _ACTIONS: dict[int, Any] = {
     HandshakeType.KEY_UPDATE: Dissection._key_update,
     HandshakeType.NEW_SESSION_TICKET: Dissection._new_session_ticket,
 }
+
+
+def _opened(opener: RecordOpener, piece: Piece) -> tuple[ContentType, bytes] | TlsError:
+    try:
+        return opener.open(piece.header, piece.data)
+    except TlsError as error:
+        return error
+    except (ValueError, OverflowError):  # shorter than a nonce and a tag
+        return bad_record_mac(opener.sequence)
 
 
 def _version_of(hello: Message) -> int | None:

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from dojang.wire.registry import suite_name
+from dojang.wire.registry import SUITES, suite_name
 
 __all__ = ["SuiteShape", "suite_shape"]
 
@@ -55,7 +55,7 @@ def suite_shape(code: int) -> SuiteShape:
     bare = name.removeprefix("TLS_").removeprefix("SSL_").removesuffix("_OLD")
     exchange, found, protection = bare.partition("_WITH_")
     if not found:
-        if code >> 8 == 0x13 or code in _TLS13_ELSEWHERE:
+        if code in SUITES and (code >> 8 == 0x13 or code in _TLS13_ELSEWHERE):
             exchange, protection = "tls13", bare
         else:
             return SuiteShape(code, name, "none", "none", "NULL", "NULL", 0, "", "sha256", False)

@@ -14,11 +14,13 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from dojang.cli import ca_ledger
 from dojang.cli.arguments import Parser, add_common_options, add_language_option
 from dojang.cli.certificates import Described, describe, draw_authority
 from dojang.cli.failures import Exit, WrongUsage
-from dojang.cli.keyfiles import new_password, password_for
+from dojang.cli.keyfiles import new_password
 from dojang.cli.language import Text
+from dojang.cli.office import make_ledger, open_authority
 from dojang.cli.terminal import Screen
 from dojang.pki.authority import Authority
 from dojang.pki.csr import create_csr, load_csr_file
@@ -30,6 +32,8 @@ from dojang.pki.keys import (
     dump_private_key,
     load_certificates_file,
 )
+from dojang.pki.pem import InputError
+from dojang.pki.templates import DEVELOPMENT, PURPOSES
 
 __all__ = ["register", "run"]
 
@@ -62,7 +66,12 @@ def _init_arguments(parser: Parser) -> None:
     parser.option("--name", default="dojang", metavar="NAME", help=_NAME)
     parser.option("--algorithm", default="ecdsa-p256", choices=ALGORITHMS, metavar="KIND", help=_ALGORITHM)
     parser.option("--days", type=int, default=3650, metavar="N", help=_ROOT_DAYS)
-    parser.option("--permit", action="append", default=[], metavar="DOMAIN", help=_PERMIT)
+    limits = parser.add_mutually_exclusive_group()
+    parser.option("--permit", action="append", default=[], metavar="NAME", help=_PERMIT, group=limits)
+    parser.option("--unlimited", action="store_true", help=_UNLIMITED, group=limits)
+    parser.option("--store", metavar="URL", help=_STORE)
+    parser.option("--base", default="", metavar="URL", help=_BASE)
+    parser.option("--partitions", type=int, default=1, metavar="N", help=_PARTITIONS)
     parser.option("--encrypt", action="store_true", help=_ENCRYPT)
     parser.option("--force", action="store_true", help=_FORCE)
 
@@ -70,21 +79,34 @@ def _init_arguments(parser: Parser) -> None:
 def _init(arguments: argparse.Namespace, screen: Screen) -> None:
     folder, force = Path(arguments.folder), arguments.force
     password = new_password(screen.language) if arguments.encrypt else None
+    _check_free(folder, force)
+    # In both certificates: Java does not look at the constraints of a root.
+    permitted = () if arguments.unlimited else tuple(arguments.permit) or DEVELOPMENT
+    kind, days = arguments.algorithm, max(1, arguments.days // 2)
+    ledger = make_ledger(folder, arguments.store, arguments.base, arguments.partitions, force=force)
     root = Authority.create_root(
-        f"{arguments.name} root", algorithm=arguments.algorithm, days=arguments.days, permitted=arguments.permit
+        f"{arguments.name} root", algorithm=kind, days=arguments.days, permitted=permitted, ledger=ledger
     )
-    days = max(1, arguments.days // 2)
-    middle = root.create_intermediate(f"{arguments.name} intermediate", algorithm=arguments.algorithm, days=days)
+    middle = root.create_intermediate(f"{arguments.name} intermediate", algorithm=kind, days=days, permitted=permitted)
     middle.save(folder, password, force=force)
     root.save(folder / ROOT_FOLDER, password, force=force)
     write_file(folder / ROOT_FILE, dump_certificates(root.certificate), force=force)
+    ledger.close()
     if arguments.json:
         _print_json(screen, folder=str(folder), root=str(folder / ROOT_FILE), chain=_chain_json(middle.chain))
         return
     draw_authority(screen, [_der(certificate) for certificate in reversed(middle.chain)])
     screen.line()
     screen.say(_MADE, root=folder / ROOT_FILE, key=folder / ROOT_FOLDER / KEY_FILE)
+    if permitted:
+        screen.say(_LIMITED, names=", ".join(name for name in permitted if "@" not in name and ":" not in name))
     screen.say(_NEXT, folder=folder)
+
+
+def _check_free(folder: Path, force: bool) -> None:
+    """Before a ledger is touched: nothing is overwritten by accident."""
+    if not force and ((folder / CERTIFICATE_FILE).exists() or (folder / KEY_FILE).exists()):
+        raise InputError("an authority is already in {file}; nothing was overwritten", file=str(folder))
 
 
 def _request_arguments(parser: Parser) -> None:
@@ -112,18 +134,23 @@ def _request(arguments: argparse.Namespace, screen: Screen) -> None:
 def _issue_arguments(parser: Parser) -> None:
     parser.option("folder", metavar="FOLDER", help=_CA_FOLDER)
     parser.option("names", nargs="+", metavar="NAME", help=_NAMES)
-    parser.option("--purpose", choices=["server", "client", "both"], default="server", help=_PURPOSE)
+    parser.option("--purpose", choices=list(PURPOSES), default="server", help=_PURPOSE)
     parser.option("--algorithm", default="ecdsa-p256", choices=ALGORITHMS, metavar="KIND", help=_ALGORITHM)
     parser.option("--days", type=int, default=90, metavar="N", help=_DAYS)
+    parser.option("--must-staple", action="store_true", help=_MUST_STAPLE)
     parser.option("--out", metavar="PREFIX", help=_ISSUE_OUT)
     parser.option("--force", action="store_true", help=_FORCE)
 
 
 def _issue(arguments: argparse.Namespace, screen: Screen) -> None:
-    authority = _open(arguments.folder, screen)
-    issued = authority.issue(
-        arguments.names, purpose=arguments.purpose, algorithm=arguments.algorithm, days=arguments.days
-    )
+    with open_authority(Path(arguments.folder), screen) as authority:
+        issued = authority.issue(
+            arguments.names,
+            purpose=arguments.purpose,
+            algorithm=arguments.algorithm,
+            days=arguments.days,
+            must_staple=arguments.must_staple,
+        )
     prefix = arguments.out or str(Path(arguments.folder) / ISSUED_FOLDER / _file_name(arguments.names[0]))
     chain_file, key_file = Path(f"{prefix}.pem"), Path(f"{prefix}.key")
     write_private(key_file, issued.key_pem, force=arguments.force)
@@ -139,16 +166,20 @@ def _sign_arguments(parser: Parser) -> None:
     parser.option("folder", metavar="FOLDER", help=_CA_FOLDER)
     parser.option("request", metavar="REQUEST", help=_REQUEST)
     parser.option("--name", action="append", dest="names", metavar="NAME", help=_SIGN_NAMES)
-    parser.option("--purpose", choices=["server", "client", "both"], default="server", help=_PURPOSE)
+    parser.option("--purpose", choices=list(PURPOSES), default="server", help=_PURPOSE)
     parser.option("--days", type=int, default=90, metavar="N", help=_DAYS)
+    parser.option("--authority", metavar="NAME", help=_SIGN_AUTHORITY)
     parser.option("--out", metavar="FILE", help=_SIGN_OUT)
     parser.option("--force", action="store_true", help=_FORCE)
 
 
 def _sign(arguments: argparse.Namespace, screen: Screen) -> None:
     csr = load_csr_file(arguments.request)
-    authority = _open(arguments.folder, screen)
-    chain = authority.sign(csr, arguments.names, purpose=arguments.purpose, days=arguments.days)
+    with open_authority(Path(arguments.folder), screen) as authority:
+        if arguments.authority:
+            chain = authority.sign_authority(csr, arguments.authority, days=arguments.days)
+        else:
+            chain = authority.sign(csr, arguments.names, purpose=arguments.purpose, days=arguments.days)
     file = Path(arguments.out) if arguments.out else Path(arguments.request).with_suffix(".pem")
     write_file(file, dump_certificates(*chain), force=arguments.force)
     if arguments.json:
@@ -195,10 +226,6 @@ def _show_details(screen: Screen, certificate: Described) -> None:
     screen.line()
 
 
-def _open(folder: str, screen: Screen) -> Authority:
-    return Authority.open(folder, password_for(Path(folder) / KEY_FILE, screen.language))
-
-
 def _file_name(name: str) -> str:
     """A name as a file's: a wildcard's star and what no file system likes are spelled out."""
     spelled = "".join(c if c.isalnum() or c in ".-_" else "_" for c in name.replace("*", "wildcard"))
@@ -235,8 +262,34 @@ _ROOT_DAYS = Text(
 )
 _DAYS = Text(ko="인증서가 유효한 날수 (기본값: 90)", en="days the certificate is valid (default: 90)")
 _PERMIT = Text(
-    ko="이 도메인과 그 아래에만 발급할 수 있게 제한합니다 (여러 번 가능)",
-    en="limit what it may issue for to this domain and below (may be repeated)",
+    ko="이 이름에만 발급할 수 있게 제한합니다: 도메인과 그 아래, 주소 범위, @메일 호스트 (여러 번 가능). "
+    "기본값은 .test, .localhost와 사설 주소입니다",
+    en="limit it to this name: a domain with all below it, a range of addresses, the mail of an @host (may be "
+    "repeated); without it, .test, .localhost and private addresses",
+)
+_UNLIMITED = Text(
+    ko="아무 이름에나 발급할 수 있게 합니다. 키를 도둑맞으면 모든 사이트를 사칭할 수 있습니다",
+    en="let it issue for any name; whoever steals its key can then impersonate any site",
+)
+_STORE = Text(
+    ko="장부를 둘 곳: postgresql://... (기본값: 폴더의 SQLite)",
+    en="where to keep the ledger: postgresql://... (default: SQLite in the folder)",
+)
+_BASE = Text(
+    ko="인증서에 적을 CRL·OCSP 주소, `dojang ca serve`가 제공합니다: http://ca.test:8080",
+    en="address of lists and OCSP to write into certificates, which `dojang ca serve` answers: http://ca.test:8080",
+)
+_PARTITIONS = Text(ko="폐기 목록을 나눌 수 (기본값: 1)", en="lists to divide revocations among (default: 1)")
+_MUST_STAPLE = Text(
+    ko="OCSP 스테이플 없이는 믿지 말라고 인증서에 적습니다 (RFC 7633)",
+    en="say in the certificate that it is not to be believed without an OCSP staple (RFC 7633)",
+)
+_SIGN_AUTHORITY = Text(
+    ko="이 이름의 하위 인증 기관으로 발급합니다", en="make it an authority of this name below this one"
+)
+_LIMITED = Text(
+    ko="이 인증 기관은 {names}에만 발급할 수 있습니다. 다른 이름은 --permit으로 정합니다.",
+    en="It can issue for {names} only; --permit names others.",
 )
 _ENCRYPT = Text(
     ko="개인 키를 비밀번호로 잠급니다. 없으면 소유자만 읽을 수 있는 파일로 둡니다",
@@ -325,4 +378,5 @@ _ACTIONS: dict[str, tuple[Text, _Arguments, _Action]] = {
         _show_arguments,
         _show,
     ),
+    **ca_ledger.ACTIONS,
 }

@@ -63,6 +63,27 @@ COMMANDS = {
             en="keep a certificate authority of your own and issue certificates",
         ),
     ),
+    "verify": Command(
+        "dojang.cli.verify",
+        Text(
+            ko="인증서 체인을 확인하고 왜 믿거나 믿지 않는지 말해 줍니다",
+            en="judge a certificate chain and say why it holds or does not",
+        ),
+    ),
+    "x509": Command(
+        "dojang.cli.x509",
+        Text(
+            ko="인증서, CSR, CRL, OCSP 응답, 키를 필드 하나하나 설명합니다",
+            en="explain a certificate, request, revocation list, OCSP response or key, field by field",
+        ),
+    ),
+    "trust": Command(
+        "dojang.cli.trust",
+        Text(
+            ko="이 컴퓨터와 브라우저가 믿는 루트를 더하고 되돌립니다",
+            en="add a root to what this machine and its browsers trust, and take it back",
+        ),
+    ),
 }
 
 

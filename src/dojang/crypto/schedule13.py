@@ -14,6 +14,7 @@ __all__ = [
     "derive_secret",
     "derive_secrets",
     "early_secret",
+    "early_secrets",
     "empty_hash",
     "export",
     "finished_mac",
@@ -53,6 +54,12 @@ def early_secret(psk: bytes | None, hash_name: str) -> bytes:
     if psk is None:
         return _early_secret_without_psk(hash_name)
     return extract(bytes(hashlib.new(hash_name).digest_size), psk, hash_name)
+
+
+def early_secrets(early: bytes, transcript_hash: bytes, hash_name: str) -> tuple[bytes, bytes]:
+    """client_early_traffic_secret and early_exporter_secret; the transcript ends with the first ClientHello."""
+    traffic = derive_secret(early, "c e traffic", transcript_hash, hash_name)
+    return traffic, derive_secret(early, "e exp master", transcript_hash, hash_name)
 
 
 def handshake_secret(early: bytes, shared: bytes | None, hash_name: str) -> bytes:

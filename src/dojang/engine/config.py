@@ -111,6 +111,7 @@ class Config:
         with the content type and padding (RFC 8449); None: a client does not ask, a server takes what is legal.
     padding: for a record of n bytes of content, how many zeros to add.
     keylog: given each line of RFC 9850. Whoever reads those lines reads the connection.
+    stopwatch: seconds since any moment, for the times that Connection.info tells.
     clock: seconds since the epoch. entropy: see Entropy.
     max_records_per_key: records sealed under one key before a KeyUpdate, where that is less than the suite's limit.
     danger_shape: has the last word on each hello, EncryptedExtensions and CertificateRequest before it is sent: to
@@ -134,6 +135,7 @@ class Config:
     record_size_limit: int | None = None
     padding: Padding | None = None
     keylog: Callable[[str], None] | None = None
+    stopwatch: Callable[[], float] = time.perf_counter
     clock: Callable[[], float] = time.time
     entropy: Entropy = field(default_factory=SystemEntropy, repr=False)
     max_records_per_key: int | None = None

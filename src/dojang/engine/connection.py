@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dojang.engine.bindings import channel_binding
 from dojang.engine.client.hello import ClientHandshake
 from dojang.engine.client.resume import shown_name
 from dojang.engine.config import ClientConfig, Config, ServerConfig, server_name_of
@@ -27,6 +28,7 @@ from dojang.engine.events import (
     TicketReceived,
 )
 from dojang.engine.flight import Epoch, Established, Expect, Link, Observer, Question, Step
+from dojang.engine.info import Info, info_of
 from dojang.engine.post import PostHandshake, PostHandshake12
 from dojang.engine.records import ChangeCipherSpec, ReadPath, WritePath
 from dojang.engine.server.hello import ServerHandshake
@@ -96,7 +98,7 @@ class Connection:
         early_data: send this with the first flight if the ticket allows. Whoever recorded it can send it again to the
             server, so it must do no harm twice. What is not taken comes back (`rejected_early_data`).
         """
-        link = Link("client", ReadPath(), WritePath(config.padding), config.keylog, observer)
+        link = Link("client", ReadPath(), WritePath(config.padding), config, observer)
         link.read.change_cipher_spec = ChangeCipherSpec.DROPPED
         if ticket is None and config.tickets is not None and name is not None:
             ticket = config.tickets.take(name)
@@ -108,7 +110,7 @@ class Connection:
     @classmethod
     def server(cls, config: ServerConfig, *, observer: Observer | None = None) -> Connection:
         """A server."""
-        link = Link("server", ReadPath(), WritePath(config.padding), config.keylog, observer)
+        link = Link("server", ReadPath(), WritePath(config.padding), config, observer)
         return cls(link, config, ServerHandshake(link, config).run())
 
     def receive(self, data: bytes | bytearray | memoryview) -> list[Event]:
@@ -214,6 +216,31 @@ class Connection:
         if self._established.update is None and not self._established.session.extended_master_secret:
             raise ApiMisuse("without the extended master secret, exported keys are not bound to this connection")
         return self._established.exporter(label, context, length)
+
+    def export_early_keying_material(self, label: str, context: bytes | None = None, length: int = 32) -> bytes:
+        """The same from the first ClientHello on, where early data goes with it; no better protected from replay."""
+        if self._link.early_exporter is None:
+            raise ApiMisuse("there is an early exporter only where early data is sent or taken")
+        return self._link.early_exporter(label, context, length)
+
+    def channel_binding(self, kind: str = "tls-exporter") -> bytes:
+        """What names this connection for an authentication inside it: "tls-exporter", "tls-unique" (TLS 1.2 alone) or
+        "tls-server-end-point" (RFC 5929, RFC 9266)."""
+        if self._established is None:
+            raise ApiMisuse("a connection can be bound to once its handshake is over")
+        return channel_binding(kind, self._established, self._link.role)
+
+    @property
+    def info(self) -> Info:
+        """All that can be said of the connection so far; raises ApiMisuse before the handshake is over."""
+        if self.session is None:
+            raise ApiMisuse("there is no session before the handshake is over")
+        return info_of(self._link, self.session)
+
+    def take_notices(self) -> list[Event]:
+        """For adapters that read data themselves: the events since the last call, without data and its end."""
+        notices, self._events = self._events, []
+        return notices
 
     def answer(self, value: object) -> None:
         """The answer to `question`; the handshake goes on, with what it may have received meanwhile."""
@@ -419,6 +446,7 @@ class Connection:
             self._post = PostHandshake(self._link, self._config, established, shown_name(server_name_of(self._name)))
             self._read.change_cipher_spec = ChangeCipherSpec.REFUSED
         self._read.delivers_data = True
+        self._link.established = self._link.stopwatch()
         self.session = established.session
         self._events.append(HandshakeCompleted(established.session))
         if self.rejected_early_data:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, Protocol, TypeVar, cast, overload
 
+from dojang.crypto import schedule13
 from dojang.crypto.keylog import keylog_line
 from dojang.crypto.protection import Opener, Sealer
 from dojang.crypto.schedule13 import traffic_keys
@@ -71,6 +72,7 @@ class Observer(Protocol):
 class Established(NamedTuple):
     """What a handshake leaves behind.
 
+    first_finished: TLS 1.2's, which names the connection.
     later: what is to be done when the server asks for a certificate after the handshake, where it may.
     exporter: keying material for label, context and length. update: the secrets that TLS 1.3 goes on with.
     tickets: what a TLS 1.2 client got to resume with.
@@ -81,6 +83,7 @@ class Established(NamedTuple):
     update: Update | None = None
     tickets: tuple[Ticket, ...] = ()
     later: Later | None = None
+    first_finished: bytes = b""
 
 
 class Later(Protocol):
@@ -125,14 +128,29 @@ class Epoch:
 class Link:
     """The connection as a handshake sees it: two paths, who is who, who watches."""
 
-    __slots__ = ("early_room", "keylog", "observer", "peer", "read", "read_epoch", "role", "write", "write_epoch")
+    __slots__ = (
+        "early_exporter",
+        "early_room",
+        "established",
+        "flights",
+        "keylog",
+        "observer",
+        "peer",
+        "read",
+        "read_epoch",
+        "role",
+        "started",
+        "stopwatch",
+        "write",
+        "write_epoch",
+    )
 
     def __init__(
         self,
         role: str,
         read: ReadPath,
         write: WritePath,
-        keylog: Callable[[str], None] | None,
+        config: Config,
         observer: Observer | None,
     ) -> None:
         self.role = role
@@ -141,8 +159,27 @@ class Link:
         self.write = write
         self.read_epoch = self.write_epoch = Epoch.PLAINTEXT
         self.early_room = 0  # bytes of early data that may still come
-        self.keylog = keylog
+        self.early_exporter: Callable[[str, bytes | None, int], bytes] | None = None
+        self.keylog = config.keylog
         self.observer = observer
+        self.stopwatch = config.stopwatch
+        self.started = self.established = self.stopwatch()
+        self.flights: list[tuple[str, list[HandshakeType], float, float]] = []  # sender, messages, began, ended
+
+    def note(self, sender: str, kind: HandshakeType) -> None:
+        """A handshake message went by."""
+        now, flights = self.stopwatch(), self.flights
+        if flights and flights[-1][0] == sender:
+            _, kinds, began, _ = flights[-1]
+            kinds.append(kind)
+            flights[-1] = (sender, kinds, began, now)
+        else:
+            flights.append((sender, [kind], now, now))
+
+
+def export_from(secret: bytes, hash_name: str, label: str, context: bytes | None, length: int) -> bytes:
+    """Keying material from an exporter's secret (RFC 9846 section 7.5)."""
+    return schedule13.export(secret, label, context or b"", length, hash_name)
 
 
 class Handshake:
@@ -186,6 +223,7 @@ class Handshake:
     def accept(self, message: HandshakeMessage, raw: bytes) -> None:
         """Take a received message into the transcript."""
         self.transcript.add(raw)
+        self.link.note(self.link.peer, message.handshake_type)
         if self.link.observer is not None:
             self.link.observer.message(self.link.peer, message, raw, self.link.read_epoch)
 
@@ -194,6 +232,7 @@ class Handshake:
         raw = message.frame() if raw is None else raw
         self.transcript.add(raw)
         self.link.write.send_message(raw)
+        self.link.note(self.link.role, message.handshake_type)
         if self.link.observer is not None:
             self.link.observer.message(self.link.role, message, raw, self.link.write_epoch)
         return raw
@@ -215,6 +254,15 @@ class Handshake:
             self.link.keylog(keylog_line(label, self.client_random, secret))
         if self.link.observer is not None:
             self.link.observer.secret(label, secret)
+
+    def derive_early_secret(self, psk: bytes, digest: bytes, hash_name: str) -> bytes:
+        """The secret of early data (RFC 9846 section 7.1); the exporter beside it is kept for the application."""
+        early = schedule13.early_secret(psk, hash_name)
+        traffic, exporter = schedule13.early_secrets(early, digest, hash_name)
+        self.log_secret("CLIENT_EARLY_TRAFFIC_SECRET", traffic)
+        self.log_secret("EARLY_EXPORTER_SECRET", exporter)
+        self.link.early_exporter = partial(export_from, exporter, hash_name)
+        return traffic
 
     def install_read(self, suite: Suite, secret: bytes, epoch: str) -> None:
         """Open the peer's next records with the keys of `secret`."""

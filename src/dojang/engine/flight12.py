@@ -118,7 +118,7 @@ class Flight12(Handshake):
         """What the connection goes on with."""
         self.link.read.change_cipher_spec = ChangeCipherSpec.REFUSED
         exporter = partial(_export, self.master, (self.client_random, self.server_random), self.suite.hash_name)
-        return Established(session, exporter, None, tickets)
+        return Established(session, exporter, None, tickets, first_finished=self.first_finished)
 
 
 def key_fits_suite(key: PublicKeyTypes, suite: Suite12) -> bool:

@@ -15,7 +15,7 @@ from dojang.crypto.signatures import SCHEMES, verify
 from dojang.crypto.suites import Suite
 from dojang.engine.compression import compressed, decompressed
 from dojang.engine.delegation import check_delegation
-from dojang.engine.flight import Established, Handshake, Later, Step, Update
+from dojang.engine.flight import Established, Handshake, Later, Step, Update, export_from
 from dojang.engine.negotiate import Bodies, check_answers
 from dojang.engine.proof import Proof, peer_key, signature_of
 from dojang.engine.session import Session
@@ -90,7 +90,7 @@ class Flight13(Handshake):
         resumption = schedule13.derive_secret(self._main_secret, "res master", self.transcript.digest(), hash_name)
         secrets = (self.client_application_secret, self.server_application_secret)
         write, read = secrets if self.link.role == "client" else secrets[::-1]
-        exporter = partial(_export, self.exporter_secret, hash_name)
+        exporter = partial(export_from, self.exporter_secret, hash_name)
         return Established(session, exporter, Update(self.suite, read, write, resumption), later=later)
 
     def send_certificate(
@@ -232,10 +232,6 @@ def _certificate(
     plain = Certificate(context, tuple(entries))
     message = plain if algorithm is None else compressed(plain, algorithm)
     return message, message.frame()
-
-
-def _export(secret: bytes, hash_name: str, label: str, context: bytes | None, length: int) -> bytes:
-    return schedule13.export(secret, label, context or b"", length, hash_name)
 
 
 def _signed_content(signer: str, transcript_hash: bytes) -> bytes:

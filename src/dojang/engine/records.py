@@ -67,6 +67,7 @@ class ReadPath:
         "delivers_data",
         "fragment",
         "opener",
+        "received",
         "records",
     )
 
@@ -86,6 +87,7 @@ class ReadPath:
         self.delivers_data = False
         self.fragment = MAX_PLAINTEXT  # the most content that a protected record may hold
         self.records = 0
+        self.received = 0  # bytes of the transport
 
     def space(self) -> memoryview:
         """Where the transport's next bytes belong; never empty. A busy connection gets more, an idle one little."""
@@ -101,6 +103,7 @@ class ReadPath:
     def filled(self, size: int) -> None:
         """`size` bytes were put into `space()`."""
         self._end += size
+        self.received += size
         if size >= _SMALL:
             self._busy = _BUSY
         elif self._busy:
@@ -113,6 +116,7 @@ class ReadPath:
             self._move(self._end - self._start + size)
         self._buffer[self._end : self._end + size] = data
         self._end += size
+        self.received += size
 
     def discard(self) -> None:
         """Forget what the transport brought and nobody will open."""
@@ -355,7 +359,7 @@ class ReadPath:
 class WritePath:
     """Content in, bytes for the transport out."""
 
-    __slots__ = ("_buffer", "_end", "_messages", "_padding", "_start", "fragment", "records", "sealer")
+    __slots__ = ("_buffer", "_end", "_messages", "_padding", "_start", "delivered", "fragment", "records", "sealer")
 
     def __init__(self, padding: Padding | None = None) -> None:
         self._buffer = bytearray()
@@ -365,6 +369,7 @@ class WritePath:
         self.sealer: Sealer | Sealer12 | None = None
         self.fragment = MAX_PLAINTEXT
         self.records = 0
+        self.delivered = 0  # bytes that the transport took
 
     @property
     def pending(self) -> memoryview:
@@ -374,6 +379,7 @@ class WritePath:
     def sent(self, size: int) -> None:
         """The transport took `size` bytes of `pending`."""
         self._start += size
+        self.delivered += size
         if self._start == self._end:
             self._start = self._end = 0
             if len(self._buffer) > MAX_PLAINTEXT:
@@ -401,6 +407,7 @@ class WritePath:
     def send_change_cipher_spec(self) -> None:
         """The compatibility mode's dummy, RFC 9846 appendix E.4; always in the clear."""
         self.flush_messages()
+        self.records += 1
         self._append(b"\x14\x03\x03\x00\x01\x01")
 
     def send_alert(self, level: int, description: int) -> None:

@@ -11,20 +11,25 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
 from typing import Any, Self
 
 from dojang.engine.config import ClientConfig, ServerConfig
 from dojang.engine.connection import Connection
+from dojang.engine.events import TicketReceived
 from dojang.engine.flight import Observer, Question
 from dojang.engine.session import Session
+from dojang.engine.ticket import Ticket
 from dojang.errors import ApiMisuse, TlsError
 
 __all__ = ["TlsStream", "open_connection", "start_server"]
 
 # What one round of write seals; also where the reader's own buffer begins to hold the transport back.
 _ROUND = 16 * 2**14
+# A server has no reason to give more tickets; what it gives beyond that pushes the first ones out.
+_TICKETS_KEPT = 8
 # Seconds that a closed stream waits for its last bytes to be taken.
 _LINGER = 30.0
 
@@ -37,6 +42,8 @@ async def open_connection(
     address: str | None = None,
     name: str | None = None,
     timeout: float | None = None,
+    ticket: Ticket | None = None,
+    early_data: bytes = b"",
     observer: Observer | None = None,
 ) -> TlsStream:
     """Connect by TCP and shake hands; the arguments are those of `net.blocking.connect`.
@@ -44,7 +51,8 @@ async def open_connection(
     Raises OSError, TimeoutError or TlsError; the transport is closed then.
     """
     loop = asyncio.get_running_loop()
-    connection = Connection.client(config, host if name is None else name, observer=observer)
+    name = host if name is None else name
+    connection = Connection.client(config, name, ticket=ticket, early_data=early_data, observer=observer)
     async with asyncio.timeout(timeout):
         _, protocol = await loop.create_connection(lambda: _Protocol(connection), address or host, port)
         return await protocol.ready()
@@ -136,6 +144,26 @@ class TlsStream:
             raise ApiMisuse("there is no session before the handshake is over")
         return self.connection.session
 
+    @property
+    def tickets(self) -> tuple[Ticket, ...]:
+        """A client's: what the server gave to resume with, the latest last. They come with data, so read first."""
+        return tuple(self._protocol.tickets)
+
+    @property
+    def early_data(self) -> bytes:
+        """A server's: what came before the handshake was over. It may be a replay."""
+        return self.connection.early_data
+
+    @property
+    def rejected_early_data(self) -> bytes:
+        """A client's: early data that the server did not take, to be sent again."""
+        return self.connection.rejected_early_data
+
+    def request_certificate(self, *, required: bool = True) -> None:
+        """A server's: ask for a certificate now; the answer comes as the client's data does, and changes `session`."""
+        self.connection.request_certificate(required=required)
+        self._protocol.flush()
+
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Protect and hand over; `drain` waits until the transport can take more."""
         with memoryview(data).cast("B") as view:
@@ -194,6 +222,7 @@ class _Protocol(asyncio.BufferedProtocol):
         self.writable = asyncio.Event()
         self.writable.set()
         self.lost = asyncio.Event()
+        self.tickets: deque[Ticket] = deque(maxlen=_TICKETS_KEPT)
         self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._asking: asyncio.Task[None] | None = None
         self._meanwhile = 0
@@ -278,6 +307,9 @@ class _Protocol(asyncio.BufferedProtocol):
 
     def _deliver(self) -> None:
         connection = self.connection
+        for notice in connection.take_notices():
+            if isinstance(notice, TicketReceived):
+                self.tickets.append(notice.ticket)
         if connection.readable:
             self.reader.feed_data(connection.read(connection.readable))
         if connection.peer_closed and not self.reader._eof:  # type: ignore[attr-defined]

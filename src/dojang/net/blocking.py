@@ -15,20 +15,25 @@ import inspect
 import selectors
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self, cast
 
 from dojang.engine.config import ClientConfig, ServerConfig
 from dojang.engine.connection import Connection
+from dojang.engine.events import TicketReceived
 from dojang.engine.flight import Observer, Question
 from dojang.engine.session import Session
+from dojang.engine.ticket import Ticket
 from dojang.errors import ApiMisuse, TlsError
 
 __all__ = ["TlsSocket", "connect"]
 
 # What one round of sendall seals: sixteen full records, so that one system call carries them all.
 _ROUND = 16 * 2**14
+# A server has no reason to give more tickets; what it gives beyond that pushes the first ones out.
+_TICKETS_KEPT = 8
 # Reads of 64 KiB that `close` makes at the most.
 _MOST_DRAINED = 64
 # Seconds that `close` waits for a writer at work before it goes without a close_notify.
@@ -45,6 +50,8 @@ def connect(
     address: str | None = None,
     timeout: float | None = None,
     name: str | None = None,
+    ticket: Ticket | None = None,
+    early_data: bytes = b"",
     observer: Observer | None = None,
 ) -> TlsSocket:
     """Connect by TCP and shake hands.
@@ -52,12 +59,14 @@ def connect(
     address: where to connect to instead of asking for `host`'s address, as a hosts file would say.
     name: what the certificate must show and SNI says, where that is not `host`.
     timeout: seconds for each operation, None for ever.
+    ticket, early_data: those of Connection.client; what the server does not take is in `rejected_early_data`.
     Raises OSError when the transport fails and TlsError when the handshake does; the socket is closed then.
     """
     sock = socket.create_connection((address or host, port), timeout)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return TlsSocket.client(sock, config, host if name is None else name, observer=observer)
+        name = host if name is None else name
+        return TlsSocket.client(sock, config, name, ticket=ticket, early_data=early_data, observer=observer)
     except BaseException:
         sock.close()
         raise
@@ -73,13 +82,22 @@ class TlsSocket:
         self._writing = threading.Lock()
         self._makefile_refs = 0
         self._closing = self._closed = False
+        self._tickets: deque[Ticket] = deque(maxlen=_TICKETS_KEPT)
 
     @classmethod
     def client(
-        cls, sock: socket.socket, config: ClientConfig, name: str | None, *, observer: Observer | None = None
+        cls,
+        sock: socket.socket,
+        config: ClientConfig,
+        name: str | None,
+        *,
+        ticket: Ticket | None = None,
+        early_data: bytes = b"",
+        observer: Observer | None = None,
     ) -> Self:
         """The client's end over a connected socket; returns when the handshake is over."""
-        tls = cls(sock, Connection.client(config, name, observer=observer))
+        connection = Connection.client(config, name, ticket=ticket, early_data=early_data, observer=observer)
+        tls = cls(sock, connection)
         tls.do_handshake()
         return tls
 
@@ -97,6 +115,21 @@ class TlsSocket:
             raise ApiMisuse("there is no session before the handshake is over")
         return self.connection.session
 
+    @property
+    def tickets(self) -> tuple[Ticket, ...]:
+        """A client's: what the server gave to resume with, the latest last. They come with data, so read first."""
+        return tuple(self._tickets)
+
+    @property
+    def early_data(self) -> bytes:
+        """A server's: what came before the handshake was over. It may be a replay."""
+        return self.connection.early_data
+
+    @property
+    def rejected_early_data(self) -> bytes:
+        """A client's: early data that the server did not take, to be sent again."""
+        return self.connection.rejected_early_data
+
     def do_handshake(self) -> None:
         """Shake hands; returns when it is done. On an error the alert is sent and the error raised."""
         connection = self.connection
@@ -106,6 +139,7 @@ class TlsSocket:
                 if connection.question is not None:
                     _ask(connection, connection.question)
                 elif connection.session is not None:
+                    self._keep_tickets()
                     return
                 else:
                     self._fill()
@@ -141,6 +175,13 @@ class TlsSocket:
                 self._send_pending()
         if self.connection.owes:
             self._settle()
+
+    def request_certificate(self, *, required: bool = True) -> None:
+        """A server's: ask for a certificate now; the answer comes as the client's data does, and changes `session`."""
+        with self._writing:
+            self.connection.request_certificate(required=required)
+            self._send_pending()
+        self._settle()
 
     def update_keys(self, *, request_peer: bool = True) -> None:
         """New keys from here on; see Connection.update_keys."""
@@ -232,6 +273,9 @@ class TlsSocket:
             if size:
                 connection.filled(size)
                 connection.process()
+                while self._started and connection.question is not None:
+                    _ask(connection, connection.question)
+                self._keep_tickets()
             else:
                 connection.receive_eof()
         except TlsError:
@@ -240,6 +284,16 @@ class TlsSocket:
                 raise
         if connection.owes:
             self._settle()
+
+    def _keep_tickets(self) -> None:
+        self._tickets.extend(
+            notice.ticket for notice in self.connection.take_notices() if isinstance(notice, TicketReceived)
+        )
+
+    @property
+    def _started(self) -> bool:
+        """Past the handshake, which puts its questions itself."""
+        return self.connection.session is not None
 
     def _receive(self, space: memoryview) -> int:
         size = 0

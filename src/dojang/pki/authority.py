@@ -301,7 +301,8 @@ class Authority:
         fault = next(check_name_constraints(path, None), None)
         if fault is not None:
             rule, details = fault[1]
-            reason = TlsError(None, rule.template, **details)
+            reason = TlsError(None, rule.template)
+            reason.details.update(details)
             raise ApiMisuse("this authority may not issue that: {fault}", fault=reason)
 
     def _record(self, certificate: x509.Certificate) -> None:

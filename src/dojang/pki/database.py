@@ -41,7 +41,7 @@ class SqliteDatabase:
     """
 
     binary = "BLOB"
-    append_only = tuple(
+    append_only: Sequence[str] = tuple(
         f"CREATE TRIGGER IF NOT EXISTS log_{verb} BEFORE {verb} ON log BEGIN "
         "SELECT RAISE(ABORT, 'the log is only appended to'); END"
         for verb in ("UPDATE", "DELETE")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ class SqlDatabase:
     """url: `postgresql://user@host/name`; what SQLAlchemy knows of psycopg. Raises InputError."""
 
     binary = "BYTEA"
-    append_only = (
+    append_only: Sequence[str] = (
         "CREATE OR REPLACE FUNCTION log_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION 'the log is only appended to'; END $$",
         "CREATE OR REPLACE TRIGGER log_closed BEFORE UPDATE OR DELETE OR TRUNCATE ON log "

@@ -6,8 +6,11 @@ which limits, not whether a path to them holds.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import importlib
 import os
+import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -78,6 +81,22 @@ class TrustStore:
     def system(cls) -> TrustStore:
         """What this machine trusts. Raises InputError where no store is found."""
         return _system_store()
+
+    @classmethod
+    def from_nss(cls, folder: str | os.PathLike[str]) -> TrustStore:
+        """What an NSS database (of Firefox, Chromium, ...) trusts for servers. Raises InputError."""
+        from dojang.pki.nss import trusted_in
+
+        return cls(trusted_in(Path(folder)))
+
+    @classmethod
+    def certifi(cls) -> TrustStore:
+        """Mozilla's roots as the package `certifi` carries them. Raises InputError where it is not installed."""
+        try:
+            certifi = importlib.import_module("certifi")
+        except ModuleNotFoundError as error:
+            raise InputError("the package certifi is not installed: pip install certifi") from error
+        return cls.from_file(certifi.where())
 
     def limited(self, limits: AnchorLimits) -> TrustStore:
         """The same anchors, all of them within `limits`."""
@@ -159,7 +178,7 @@ def _holds_certificates(path: Path) -> bool:
 
 
 def _system_store() -> TrustStore:
-    roots = _windows_roots()
+    roots = _windows_roots() or _mac_roots()
     if roots:
         return TrustStore(roots)
     for file in _system_bundles():
@@ -190,6 +209,22 @@ def _windows_roots() -> list[bytes]:
                 roots.append(data)
     return roots
 
+
+def _mac_roots() -> list[bytes]:
+    """The roots of macOS and what its administrators added; empty elsewhere, and where the environment names others."""
+    roots: list[bytes] = []
+    if sys.platform == "darwin" and not os.environ.get("SSL_CERT_FILE"):
+        command = ["/usr/bin/security", "find-certificate", "-a", "-p", *_KEYCHAINS]
+        with contextlib.suppress(OSError, subprocess.SubprocessError, InputError):
+            found = subprocess.run(command, check=True, capture_output=True, timeout=30).stdout
+            roots += certificate_blocks(found)
+    return roots
+
+
+_KEYCHAINS = (
+    "/System/Library/Keychains/SystemRootCertificates.keychain",
+    "/Library/Keychains/System.keychain",
+)
 
 _BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt",

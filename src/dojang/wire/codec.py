@@ -88,7 +88,8 @@ class Struct:
         return type(self) is type(other) and self.__dict__ == other.__dict__
 
     def __hash__(self) -> int:
-        return hash((type(self), *self.__dict__.values()))
+        values = self.__dict__  # in the order that they were given in, which equality does not see
+        return hash((type(self), *[values[name] for name in self._names]))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{n}={self.__dict__[n]!r}' for n in self._names)})"

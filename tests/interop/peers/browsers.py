@@ -7,9 +7,22 @@ import os
 import sys
 import tempfile
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
-from tests.interop.peer import ELLIPTIC, LISTENING, RESUMED_AND_ID, STATIC, Abilities, Again, Answer, Peer, Request
+from tests.interop.peer import (
+    EARLY,
+    ELLIPTIC,
+    LISTENING,
+    RESUMED,
+    RESUMED_AND_ID,
+    STATIC,
+    Abilities,
+    Again,
+    Answer,
+    Peer,
+    Request,
+)
 from tests.interop.peers.nss import make_database
 from tests.interop.pki import Files
 from tests.interop.processes import PROGRAMS, Server, find_program, run, serving, wait_until
@@ -33,6 +46,8 @@ class Browser(Peer):
         return super().missing()
 
     def ask(self, request: Request) -> Answer:
+        if request.again:
+            self.ask(replace(request, again=False))
         browser = self.browser(request.trust, request.credential)
         upload = request.upload.read_text() if request.upload else None
         origin = f"https://{request.name}:{request.port}"
@@ -96,6 +111,7 @@ class Firefox(Browser):
     database = ""
     client = Abilities(
         held=(),
-        again=(*RESUMED_AND_ID, Again.RETRY),
+        again=(*RESUMED, Again.RETRY, *EARLY),
+        resumes_known=False,
         groups=(*ELLIPTIC, "secp521r1", "ffdhe2048", "ffdhe3072", "X25519MLKEM768"),
     )

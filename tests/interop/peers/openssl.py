@@ -80,7 +80,8 @@ class OpenSsl(Peer):
                 return self.visit(request, "-sess_in", session)
             early = Path(folder) / "early"
             early.write_bytes(request.http())
-            return self.visit(request, "-sess_in", session, "-early_data", early)
+            answer = self.visit(request, "-sess_in", session, "-early_data", early)
+            return self.visit(request, "-sess_in", session, "-early_data", early) if request.replay else answer
 
     def visit(self, request: Request, *more: str | Path) -> Answer:
         words: list[str | Path] = ["openssl", "s_client", "-connect", f"127.0.0.1:{request.port}"]
@@ -94,7 +95,7 @@ class OpenSsl(Peer):
             command = b"K\n" if request.key_update else b"R\n"
             ended = run(words, inputs=[command, request.http()], hold_input=True)
         else:
-            ended = run([*words, "-ign_eof"], inputs=() if "-early_data" in more else [request.http()])
+            ended = run([*words, "-ign_eof"], inputs=[request.http()])
         return Answer.from_http(ended.stdout, ended.text, told_by_openssl(ended.text))
 
     def serve_on(self, service: Service, port: int, folder: Path) -> list[str | Path]:
@@ -158,7 +159,7 @@ class Curl(Peer):
         groups=(*ELLIPTIC, "secp521r1", "x448"),
         certificates=EDWARDS,
         held=("1.1", "1.2", "1.3"),
-        again=(*RESUMED_AND_ID, Again.RETRY, *STAPLES),
+        again=(Again.SESSION_ID, Again.PSK, Again.RETRY, *STAPLES),
         says_why=False,
     )
 
@@ -180,6 +181,8 @@ class Curl(Peer):
         told = {"alpn": (re.findall(r"ALPN: server accepted (\S+)", text) or [""])[0]}
         if found := re.search(r"SSL connection using TLSv(\S+) / (\S+)", text):
             told |= {"version": found[1], "suite": found[2]}
+        if request.staple and ended.returncode == 0:
+            told["status_request"] = "successful"  # --cert-status lets nothing else pass
         return Answer.from_http(ended.stdout, ended.text, told)
 
 

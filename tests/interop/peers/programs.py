@@ -111,7 +111,7 @@ class Bun(ProgramPeer):
         again=(*RESUMED_AND_ID, Again.RETRY),
         says_why=False,
     )
-    server = client
+    server = replace(client, again=(*RESUMED, Again.RETRY))
 
     def command(self) -> list[str | Path]:
         return [find_program("bun") or "bun", PROGRAMS / "peer.mjs"]
@@ -125,10 +125,10 @@ class Deno(ProgramPeer):
     client = Abilities(
         groups=(*ELLIPTIC, HYBRID),
         certificates=(*KEYS, "ed25519"),
-        again=(*RESUMED_AND_ID, Again.RETRY),
+        again=(),
         says_why=False,
     )
-    server = replace(client, client_certificate=False)
+    server = replace(client, again=(*RESUMED, Again.RETRY), client_certificate=False)
 
     def command(self) -> list[str | Path]:
         return [find_program("deno") or "deno", "run", "--quiet", "-A", PROGRAMS / "peer.mjs"]

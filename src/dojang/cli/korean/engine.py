@@ -78,6 +78,22 @@ SENTENCES: dict[str, str] = {
     "the client has yet to answer the last request for its certificate": (
         "클라이언트가 지난번 인증서 요구에 아직 답하지 않았습니다"
     ),
+    # channel bindings and exporters
+    "there is no channel binding {kind}; there are {known}": "{kind} 채널 바인딩은 없습니다. 쓸 수 있는 것: {known}",
+    "TLS 1.3 has no channel binding tls-unique; tls-exporter takes its place": (
+        "TLS 1.3에는 tls-unique 채널 바인딩이 없습니다. tls-exporter를 쓰세요"
+    ),
+    "this connection has no server certificate to bind to": "이 연결에는 묶을 서버 인증서가 없습니다",
+    "the server certificate's signature has no hash that tls-server-end-point could take": (
+        "서버 인증서의 서명에는 tls-server-end-point가 쓸 해시가 따로 없습니다"
+    ),
+    "without the extended master secret, this connection can't be told from another": (
+        "확장 마스터 시크릿이 없으면 이 연결을 다른 연결과 구별할 수 없습니다"
+    ),
+    "a connection can be bound to once its handshake is over": "핸드셰이크가 끝나야 연결에 묶을 수 있습니다",
+    "there is an early exporter only where early data is sent or taken": (
+        "0-RTT 데이터를 보내거나 받을 때에만 그 키에서 값을 뽑아낼 수 있습니다"
+    ),
     # foreign
     "the peer began with a hello of SSL 2.0, which is long broken": "상대가 오래전에 깨진 SSL 2.0의 hello로 시작했습니다",
     "the peer speaks {protocol}, not TLS": "상대는 TLS가 아니라 {protocol:으로/로} 말하고 있습니다",

@@ -28,6 +28,19 @@ SENTENCES: dict[str, str] = {
     "authorityInfoAccess without a description": "authorityInfoAccess에 내용이 없습니다",
     "tag 0x{found:02X} where an OID belongs": "OID가 있어야 할 자리에 태그 0x{found:02X}이 있습니다",
     "a hash algorithm with parameters": "해시 알고리즘에 매개변수가 붙어 있습니다",
+    # trust, exceptions, nss
+    "{file} is no journal of trust: {fault}": "{file:은/는} 신뢰 변경 기록이 아닙니다: {fault}",
+    "{tool} can't be run: {fault}": "{tool:을/를} 실행할 수 없습니다: {fault}",
+    "{tool} refused: {fault}": "{tool:이/가} 거절했습니다: {fault}",
+    "{tool} is not installed": "{tool:이/가} 설치되어 있지 않습니다",
+    "only an authority's certificate can be trusted as a root": "루트로 믿을 수 있는 것은 인증 기관의 인증서뿐입니다",
+    "an exception needs a reason, for whoever wonders later": "나중에 볼 사람을 위해 예외의 이유를 적어 주세요",
+    "{file} is no list of exceptions: {fault}": "{file:은/는} 예외 목록이 아닙니다: {fault}",
+    "there is no NSS database in {file}": "{file}에 NSS 데이터베이스가 없습니다",
+    "the NSS database {file} can't be read: {fault}": "NSS 데이터베이스 {file:을/를} 읽을 수 없습니다: {fault}",
+    "the package certifi is not installed: pip install certifi": (
+        "certifi 패키지가 설치되어 있지 않습니다: pip install certifi"
+    ),
     # authority, ledger, publishing
     "only an authority's certificate can be cross-signed": "인증 기관의 인증서에만 교차 서명할 수 있습니다",
     "this authority did not issue that certificate": "이 인증 기관이 발급한 인증서가 아닙니다",

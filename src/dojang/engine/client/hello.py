@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import cast
 
-from dojang.crypto import schedule13
 from dojang.crypto.groups import Share
 from dojang.crypto.suites import TLS12_SUITES, TLS13_SUITES
 from dojang.engine.client.offer import Grease, hello_extensions, hello_suites, share_entries, types_of
@@ -169,9 +168,7 @@ class ClientHandshake(Handshake):
         assert psk.ticket is not None
         suite = TLS13_SUITES[psk.ticket.cipher_suite]
         digest = self.transcript.digest_so_far(suite.hash_name)
-        early = schedule13.early_secret(psk.secret, suite.hash_name)
-        secret = schedule13.derive_secret(early, "c e traffic", digest, suite.hash_name)
-        self.log_secret("CLIENT_EARLY_TRAFFIC_SECRET", secret)
+        secret = self.derive_early_secret(psk.secret, digest, suite.hash_name)
         self.pretend_tls12()
         self.install_write(suite, secret, Epoch.EARLY)
         self.link.write.send_data(memoryview(self.early_data))

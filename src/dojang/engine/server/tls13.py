@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from dojang.crypto import schedule13
 from dojang.engine.config import ClientAuth, Credential, ServerConfig
 from dojang.engine.flight import Epoch, Established, Step
 from dojang.engine.limits import answer_limits, impose_limits
@@ -86,9 +85,7 @@ class ServerFlight(RequestingFlight):
             strikes, now, identity = config.strikes, config.clock(), psk.identity
             first = yield from consult("strike register", lambda: strikes.strike(identity, now + _STRIKE_TIME, now))
             if first is True:
-                early = schedule13.early_secret(psk.secret, self.suite.hash_name)
-                digest = self.transcript.digest()
-                return schedule13.derive_secret(early, "c e traffic", digest, self.suite.hash_name)
+                return self.derive_early_secret(psk.secret, self.transcript.digest(), self.suite.hash_name)
         self.link.read.skip_early_data(config.early_data_skipped)
         return None
 
@@ -126,7 +123,6 @@ class ServerFlight(RequestingFlight):
         if self.early_secret is None:
             self.install_read(self.suite, self.client_secret, Epoch.HANDSHAKE)
             return
-        self.log_secret("CLIENT_EARLY_TRAFFIC_SECRET", self.early_secret)
         self.link.early_room = self.config.early_data_limit
         self.install_read(self.suite, self.early_secret, Epoch.EARLY)
 
@@ -281,7 +277,7 @@ class ServerFlight(RequestingFlight):
             report=self.report,
             retried=choice.retried,
             resumed=None if psk is None else "psk" if psk.state is not None else "external psk",
-            early_data=self.early_secret is not None if ExtensionType.EARLY_DATA in choice.offer else None,
+            early_data=self.early_secret is not None if choice.early_data else None,
         )
 
 

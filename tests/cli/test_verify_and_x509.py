@@ -1,0 +1,147 @@
+"""`dojang verify`, `x509`, `trust` and what `ca` does after issuing, as a user runs them, in both languages."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import dojang, start_dojang
+
+
+@pytest.fixture(scope="module")
+def ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("authority") / "ca"
+    assert dojang("ca", "init", folder).code == 0
+    assert dojang("ca", "issue", folder, "books.test", "127.0.0.1").code == 0
+    assert dojang("ca", "crl", folder).code == 0
+    return folder
+
+
+def leaf(ca: Path) -> Path:
+    return ca / "issued" / "books.test.pem"
+
+
+def test_a_chain_that_holds(ca: Path) -> None:
+    outcome = dojang("verify", leaf(ca), "--host", "books.test", "--ca", ca, "--lint", "--crl", ca / "ca.crl")
+    assert outcome.code == 0, outcome.err
+    assert "This chain holds for books.test" in outcome.out
+    assert "not revoked, says the list of" in outcome.out
+    for client in ("OpenSSL", "Python 3.13", "Chrome, Firefox"):
+        assert client in outcome.out
+    facts = json.loads(dojang("verify", leaf(ca), "--ca", ca, "--json", "--lint").out)
+    assert facts["ok"]
+    assert facts["lint"]["webpki"] == []
+    assert {check["passed"] for check in facts["paths"][0]["checks"]} == {True}
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_all_faults_are_told_with_remedies(ca: Path, language: str) -> None:
+    outcome = dojang(
+        "verify", leaf(ca), "--host", "other.test", "--ca", "certifi", "--at", "2050-01-01", "--lang", language
+    )
+    assert outcome.code == 1
+    assert "ERR_CERT_AUTHORITY_INVALID" in outcome.out
+    words = {"ko": ("해결:", "2050-01-01", "만료"), "en": ("To mend it:", "2050-01-01", "expired")}[language]
+    assert all(word in outcome.out for word in words)
+    wrong = dojang("verify", leaf(ca), "--at", "noon", "--lang", language)
+    assert wrong.code == 2
+
+
+def test_revoked_by_list_and_unknown_by_policy(ca: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "ca"
+    shutil.copytree(ca, copy)
+    assert dojang("ca", "revoke", copy, leaf(copy), "--reason", "keyCompromise").code == 0
+    assert dojang("ca", "crl", copy, "--out", tmp_path / "new.crl").code == 0
+    outcome = dojang("verify", leaf(copy), "--ca", copy, "--crl", tmp_path / "new.crl")
+    assert outcome.code == 1
+    assert "keyCompromise" in outcome.out
+    assert dojang("verify", leaf(copy), "--ca", copy, "--revocation", "require").code == 1
+    assert "revoked" in dojang("ca", "list", copy).out
+    checked = dojang("ca", "log", copy, "--check")
+    assert checked.code == 0, checked.err
+    assert json.loads(dojang("ca", "log", copy, "--json").out)["entries"][0]["kind"] == "announce"
+
+
+def test_serving_lists_and_answers(ca: Path) -> None:
+    with start_dojang("ca", "serve", ca, "--port", "0", "--json") as server:
+        assert server.stdout is not None
+        text = ""
+        while not text.rstrip().endswith("}"):
+            text += server.stdout.readline()
+        where = json.loads(text)
+        with urllib.request.urlopen(where["list"], timeout=10) as answer:
+            assert answer.headers["Content-Type"] == "application/pkix-crl"
+        if shutil.which("openssl"):
+            command = ["openssl", "ocsp", "-issuer", ca / "ca.pem", "-cert", leaf(ca), "-CAfile", ca / "root.pem"]
+            run = subprocess.run([*command, "-url", where["ocsp"]], check=False, capture_output=True, timeout=30)
+            assert b"books.test.pem: good" in run.stdout, run.stderr
+
+
+def test_renewed_given_new_keys_and_exported(ca: Path, tmp_path: Path) -> None:
+    out = tmp_path / "renewed.pem"
+    assert dojang("ca", "renew", ca, leaf(ca), "--out", out).code == 0
+    assert dojang("verify", out, "--host", "books.test", "--ca", ca).code == 0
+    assert dojang("ca", "rekey", ca, leaf(ca), "--out", tmp_path / "new.pem").code == 0
+    environ = {**os.environ, "DOJANG_PASSWORD": "secret", "DOJANG_LANG": "en"}
+    p12 = tmp_path / "new.p12"
+    assert dojang("ca", "export", tmp_path / "new.pem", "--out", p12, environ=environ).code == 0
+    if shutil.which("keytool"):
+        listed = subprocess.run(
+            ["keytool", "-list", "-keystore", p12, "-storepass", "secret"], check=False, capture_output=True, timeout=60
+        )
+        assert b"PrivateKeyEntry" in listed.stdout, listed.stdout
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_every_kind_of_object_is_explained(ca: Path, tmp_path: Path, language: str) -> None:
+    assert dojang("ca", "request", "a.test", "--out", tmp_path / "a").code == 0
+    certificate = dojang("x509", leaf(ca), "--lang", language, "--bytes").out
+    assert "books.test, 127.0.0.1" in certificate
+    assert "basicConstraints (critical): cA FALSE" in certificate
+    assert ("클라이언트" in certificate) == (language == "ko")
+    assert "a.test" in dojang("x509", tmp_path / "a.csr", "--lang", language).out
+    assert "cRLNumber: 1" in dojang("x509", ca / "ca.crl", "--lang", language).out
+    assert "nameConstraints (critical): permitted test, localhost" in dojang("x509", ca / "root.pem").out
+    key = dojang("x509", tmp_path / "a.key", "--lang", language).out
+    assert "ECDSA P-256" in key
+    refused = dojang("x509", tmp_path, "--lang", language)
+    assert refused.code == 2
+
+
+def test_spans_are_the_bytes_of_the_fields(ca: Path) -> None:
+    facts = json.loads(dojang("x509", leaf(ca), "--json").out)
+    fields = {field["name"]: field for field in facts["objects"][0]["fields"]}
+    assert bytes.fromhex(fields["subject"]["bytes"]).endswith(b"books.test")
+    assert fields["serialNumber"]["bytes"].startswith("02")
+    assert len(facts["objects"]) == 2
+
+
+def test_trust_is_installed_listed_and_taken_back(ca: Path, tmp_path: Path) -> None:
+    if shutil.which("certutil") is None:
+        pytest.skip("certutil is not installed")
+    database = tmp_path / ".pki" / "nssdb"
+    database.mkdir(parents=True)
+    subprocess.run(["certutil", "-N", "-d", f"sql:{database}", "--empty-password"], check=True, timeout=30)
+    options = ("--store", "nss", "--home", tmp_path, "--journal", tmp_path / "journal.json")
+    assert "added to" in dojang("trust", "install", ca, *options).out
+    assert dojang("verify", leaf(ca), "--ca", database, "--host", "books.test").code == 0
+    assert "dojang" in dojang("trust", "list", *options).out
+    assert "taken back" in dojang("trust", "uninstall", *options).out
+    assert dojang("verify", leaf(ca), "--ca", database, "--host", "books.test").code == 1
+
+
+def test_a_folder_from_before_there_were_ledgers(ca: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    for name in ("ca.pem", "ca.key", "root.pem"):
+        shutil.copy(ca / name, old / name)
+    assert dojang("ca", "issue", old, "a.test").code == 0
+    assert dojang("ca", "revoke", old, old / "issued" / "a.test.pem").code == 0
+    assert dojang("ca", "crl", old).code == 0
+    assert dojang("verify", old / "issued" / "a.test.pem", "--ca", old, "--crl", old / "ca.crl").code == 1
