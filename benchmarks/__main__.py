@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import bulk, docs, handshake, idle, machine, pingpong, startup
+from benchmarks import bulk, dissect, docs, handshake, idle, issue, machine, pingpong, scale, startup, verify
 from benchmarks.certificates import write_certificates
 from benchmarks.contestants import NAMES, load
 from benchmarks.options import Options
@@ -22,6 +22,10 @@ BENCHMARKS = {
     "pingpong": pingpong.run,
     "idle": idle.run,
     "startup": startup.run,
+    "scale": scale.run,
+    "verify": verify.run,
+    "issue": issue.run,
+    "dissect": dissect.run,
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-__all__ = ["write_certificates"]
+__all__ = ["intermediate_and_leaf", "write_certificates"]
 
 
 def write_certificates(folder: Path, name: str) -> None:
@@ -28,6 +29,17 @@ def write_certificates(folder: Path, name: str) -> None:
     (folder / "root.pem").write_bytes(root.public_bytes(Encoding.PEM))
     (folder / "chain.pem").write_bytes(chain)
     (folder / "key.pem").write_bytes(key)
+    (folder / "root-key.pem").write_bytes(root_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def intermediate_and_leaf(
+    name: str, root: x509.Certificate, root_key: Any
+) -> tuple[x509.Certificate, x509.Certificate]:
+    """(leaf, intermediate) below that root, with keys that nobody has seen."""
+    intermediate_key, leaf_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    subject = root.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+    intermediate = _authority("Benchmark Intermediate", intermediate_key, str(subject), root_key)
+    return _leaf(name, leaf_key, "Benchmark Intermediate", intermediate_key), intermediate
 
 
 def _authority(

@@ -1,4 +1,4 @@
-"""Full TLS 1.3 handshakes in memory: CPU time per handshake, both sides and each."""
+"""Handshakes in memory: CPU time per handshake, both sides and each. TLS 1.2 and resumption are in `resumption`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from statistics import median
 from time import process_time
 from typing import Any
 
+from benchmarks import resumption
 from benchmarks.contestants import Contestant, load
 from benchmarks.memory_pair import negotiated_group, shake_hands
 from benchmarks.options import Options
@@ -30,7 +31,9 @@ def run(options: Options) -> Result:
         rows = _measure(names, replace(options.plan, group=group), options)
         figures |= {f"{group} {name}": row for name, row in rows.items()}
         ratios |= _ratios(label, rows)
-    return Result(name="handshake", ratios=ratios, figures=figures, note="TLS 1.3 in memory, CPU time of one handshake")
+    more, further = resumption.measure(options)
+    note = "in memory, CPU time of one handshake; TLS 1.3 and full where the row says nothing else"
+    return Result(name="handshake", ratios=ratios | further, figures=figures | more, note=note)
 
 
 def _measure(names: list[str], plan: Plan, options: Options) -> Rows:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
 from benchmarks.contestants import Contestant, Endpoint
 from benchmarks.plan import NAME
 
-__all__ = ["Pair", "negotiated_group", "shake_hands"]
+__all__ = ["Pair", "curve_of", "negotiated_group", "shake_hands"]
 
 _KEY_SHARE = 51
+_HANDSHAKE, _SERVER_KEY_EXCHANGE = 22, 12
 _GROUP_NAMES = {29: "x25519", 0x11EC: "X25519MLKEM768"}
 _MOST_FLIGHTS = 8
 
@@ -30,10 +32,13 @@ class Pair:
     trailing: bytes
 
 
-def shake_hands(contestant: Contestant, name: str = NAME) -> Pair:
-    """A new connection through its whole handshake. Whatever the contestant raises comes through."""
+def shake_hands(contestant: Contestant, name: str = NAME, make: Callable[[], Endpoint] | None = None) -> Pair:
+    """A new connection through its whole handshake. Whatever the contestant raises comes through.
+
+    make: makes the client, where that is not simply one for `name`.
+    """
     start = perf_counter()
-    client = contestant.client(name)
+    client = contestant.client(name) if make is None else make()
     to_server = client.step(b"")
     middle = perf_counter()
     client_seconds = middle - start
@@ -64,3 +69,18 @@ def negotiated_group(server_hello: bytes) -> str:
             return _GROUP_NAMES.get(group, f"{group:#06x}")
         at += 4 + size
     raise ValueError("a ServerHello without key_share")
+
+
+def curve_of(flight: bytes) -> str:
+    """The group of TLS 1.2's ServerKeyExchange in the server's first flight; "" where there is none."""
+    messages, at = b"", 0
+    while at < len(flight):
+        size = int.from_bytes(flight[at + 3 : at + 5], "big")
+        messages += flight[at + 5 : at + 5 + size] if flight[at] == _HANDSHAKE else b""
+        at += 5 + size
+    at = 0
+    while at < len(messages):
+        if messages[at] == _SERVER_KEY_EXCHANGE:
+            return _GROUP_NAMES.get(int.from_bytes(messages[at + 5 : at + 7], "big"), "?")
+        at += 4 + int.from_bytes(messages[at + 1 : at + 4], "big")
+    return ""

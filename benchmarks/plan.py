@@ -13,16 +13,26 @@ NAME = "bench.test"
 SUITES = {
     "aes128": "TLS_AES_128_GCM_SHA256",
     "chacha20": "TLS_CHACHA20_POLY1305_SHA256",
+    "tls12": "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """`folder` holds root.pem, chain.pem (leaf first) and key.pem; suite and group carry IANA's names."""
+    """`folder` holds root.pem, chain.pem (leaf first) and key.pem; suite and group carry IANA's names.
+
+    resumes: whether servers give tickets and clients come back with them.
+    """
 
     folder: str
     suite: str = SUITES["aes128"]
     group: str = "x25519"
+    resumes: bool = False
+
+    @property
+    def is_tls12(self) -> bool:
+        """The suite says which version it is of."""
+        return self.suite == SUITES["tls12"]
 
     @property
     def root(self) -> Path:
@@ -49,9 +59,15 @@ class Plan:
         The stdlib's ssl and pyOpenSSL have no call that fixes the TLS 1.3 suite (or the group), OpenSSL's own
         configuration file does it for both alike.
         """
-        file = Path(self.folder, f"{self.suite}-{self.group}.cnf")
+        file = Path(self.folder, f"{self.suite}-{self.group}-{self.resumes}.cnf")
         if not file.exists():
-            file.write_text(_OPENSSL_CONF.format(suite=self.suite, group=self.group), encoding="utf-8")
+            suite = "" if self.is_tls12 else f"Ciphersuites = {self.suite}"
+            version = "TLSv1.2" if self.is_tls12 else "TLSv1.3"
+            tickets = 1 if self.resumes else 0
+            # In TLS 1.2 OpenSSL wants the curve of the certificate's key among the groups.
+            groups = f"{self.group}:P-256" if self.is_tls12 else self.group
+            text = _OPENSSL_CONF.format(suite=suite, groups=groups, version=version, tickets=tickets)
+            file.write_text(text, encoding="utf-8")
         return {**os.environ, "OPENSSL_CONF": str(file)}
 
 
@@ -65,8 +81,9 @@ ssl_conf = ssl
 system_default = all
 
 [all]
-MinProtocol = TLSv1.3
-Ciphersuites = {suite}
-Groups = {group}
-NumTickets = 0
+MinProtocol = {version}
+MaxProtocol = {version}
+{suite}
+Groups = {groups}
+NumTickets = {tickets}
 """

@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 
 from benchmarks.plan import NAME, Plan
 
-__all__ = ["NAMES", "Contestant", "Endpoint", "Stream", "load"]
+__all__ = ["NAMES", "Contestant", "Endpoint", "Resuming", "ResumingEndpoint", "Stream", "load"]
 
 _MODULES = {"dojang": "dojang", "ssl": "stdlib", "pyopenssl": "pyopenssl", "tlslite": "tlslite_ng"}
 NAMES = tuple(_MODULES)
@@ -73,6 +73,20 @@ class Contestant(Protocol):
 
     def forget(self) -> None:
         """Drop what earlier connections taught about certificates; nothing to do where nothing is remembered."""
+        ...
+
+
+class ResumingEndpoint(Endpoint, Protocol):
+    """One that tells whether it resumed."""
+
+    def resumed(self) -> bool: ...
+
+
+class Resuming(Contestant, Protocol):
+    """A contestant that comes back: with a plan that `resumes`, its server gives tickets."""
+
+    def client_again(self, before: ResumingEndpoint) -> ResumingEndpoint:
+        """A client that resumes the session of an earlier client, whose connection has taken in its tickets."""
         ...
 
 

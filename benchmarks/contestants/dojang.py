@@ -6,16 +6,18 @@ import socket
 import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from benchmarks.contestants import Endpoint, Stream
+from benchmarks.contestants import Endpoint, ResumingEndpoint, Stream
 from benchmarks.plan import NAME, Plan
 from dojang.engine.config import ClientConfig, Credential, ServerConfig
 from dojang.engine.connection import Connection
-from dojang.engine.events import DataReceived
+from dojang.engine.events import DataReceived, TicketReceived
+from dojang.engine.ticket import Ticket
+from dojang.engine.ticket_keys import RotatingTicketKeys
 from dojang.net.blocking import TlsSocket
 from dojang.pki.store import TrustStore
-from dojang.wire.codes import CipherSuite, NamedGroup
+from dojang.wire.codes import CipherSuite, NamedGroup, Version
 
 __all__ = ["CONTESTANT", "Dojang"]
 
@@ -36,11 +38,13 @@ context = ClientConfig(trust=TrustStore.from_file(ROOT))
     def __init__(self, plan: Plan) -> None:
         suites, groups = (CipherSuite[plan.suite],), (_GROUPS[plan.group],)
         # What ssl does not send is not sent here either: GREASE, requests for a staple and for timestamps.
-        self._client = ClientConfig(
-            trust=TrustStore.from_file(plan.root), suites=suites, groups=groups, grease=False, request_status=False
-        )
+        versions = (Version.TLS12 if plan.is_tls12 else Version.TLS13,)
+        common: dict[str, Any] = {"suites": suites, "groups": groups, "versions": versions, "resumption": plan.resumes}
+        trust = TrustStore.from_file(plan.root)
+        self._client = ClientConfig(trust=trust, grease=False, request_status=False, **common)
         credential = Credential.from_files(plan.chain, plan.key)
-        self._server = ServerConfig(credentials=(credential,), suites=suites, groups=groups)
+        keys = RotatingTicketKeys() if plan.resumes else None
+        self._server = ServerConfig(credentials=(credential,), ticket_keys=keys, tickets_sent=1, **common)
         self._memories = _memories()
 
     @staticmethod
@@ -52,6 +56,10 @@ context = ClientConfig(trust=TrustStore.from_file(ROOT))
 
     def client(self, name: str = NAME) -> Endpoint:
         return _Endpoint(Connection.client(self._client, name))
+
+    def client_again(self, before: ResumingEndpoint) -> ResumingEndpoint:
+        assert isinstance(before, _Endpoint)
+        return _Endpoint(Connection.client(self._client, NAME, ticket=before.ticket))
 
     def server(self) -> Endpoint:
         return _Endpoint(Connection.server(self._server))
@@ -68,18 +76,24 @@ context = ClientConfig(trust=TrustStore.from_file(ROOT))
 
 
 class _Endpoint:
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "ticket")
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.ticket: Ticket | None = None
 
     def step(self, data: bytes) -> bytes:
         if data:
-            self._connection.receive(data)
+            for event in self._connection.receive(data):
+                if isinstance(event, TicketReceived):
+                    self.ticket = event.ticket
         return self._connection.data_to_send()
 
     def complete(self) -> bool:
         return self._connection.session is not None
+
+    def resumed(self) -> bool:
+        return self._connection.session is not None and self._connection.session.resumed is not None
 
     def seal(self, data: bytes) -> bytes:
         self._connection.send(data)

@@ -7,10 +7,12 @@ import ssl
 from contextlib import suppress
 from typing import ClassVar
 
-from benchmarks.contestants import Endpoint, Stream
-from benchmarks.plan import NAME, Plan
+from benchmarks.contestants import Endpoint, ResumingEndpoint, Stream
+from benchmarks.plan import NAME, SUITES, Plan
 
 __all__ = ["CONTESTANT", "Stdlib"]
+
+_TLS12 = "ECDHE-ECDSA-AES128-GCM-SHA256"  # OpenSSL's name
 
 
 class Stdlib:
@@ -29,9 +31,14 @@ context.load_verify_locations(ROOT)
         self._client.load_verify_locations(plan.root)
         self._server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._server.load_cert_chain(plan.chain, plan.key)
-        self._server.num_tickets = 0
+        self._server.num_tickets = 1 if plan.resumes else 0
+        version = ssl.TLSVersion.TLSv1_2 if plan.is_tls12 else ssl.TLSVersion.TLSv1_3
         for context in (self._client, self._server):
-            context.minimum_version = ssl.TLSVersion.TLSv1_3
+            context.minimum_version = context.maximum_version = version
+            if plan.is_tls12:
+                context.set_ciphers(_TLS12)
+            if not plan.resumes:
+                context.options |= ssl.OP_NO_TICKET
 
     @staticmethod
     def version() -> str:
@@ -40,6 +47,12 @@ context.load_verify_locations(ROOT)
     def client(self, name: str = NAME) -> Endpoint:
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         return _Endpoint(self._client.wrap_bio(incoming, outgoing, server_hostname=name), incoming, outgoing)
+
+    def client_again(self, before: ResumingEndpoint) -> ResumingEndpoint:
+        assert isinstance(before, _Endpoint)
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = self._client.wrap_bio(incoming, outgoing, server_hostname=NAME, session=before.session())
+        return _Endpoint(tls, incoming, outgoing)
 
     def server(self) -> Endpoint:
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -56,11 +69,12 @@ context.load_verify_locations(ROOT)
 
 
 class _Endpoint:
-    __slots__ = ("_complete", "_incoming", "_object", "_outgoing")
+    __slots__ = ("_complete", "_incoming", "_object", "_outgoing", "_session")
 
     def __init__(self, tls: ssl.SSLObject, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO) -> None:
         self._object, self._incoming, self._outgoing = tls, incoming, outgoing
         self._complete = False
+        self._session: ssl.SSLSession | None = None
 
     def step(self, data: bytes) -> bytes:
         if data:
@@ -72,6 +86,17 @@ class _Endpoint:
 
     def complete(self) -> bool:
         return self._complete
+
+    def session(self) -> ssl.SSLSession | None:
+        """With the tickets that have come, which OpenSSL takes in when it is asked for data."""
+        if self._session is None:
+            with suppress(ssl.SSLWantReadError):
+                self._object.read(1)
+            self._session = self._object.session
+        return self._session
+
+    def resumed(self) -> bool:
+        return bool(self._object.session_reused)
 
     def seal(self, data: bytes) -> bytes:
         self._object.write(data)
@@ -102,7 +127,8 @@ class _Stream:
 
 def _suite(tls: ssl.SSLObject | ssl.SSLSocket) -> str:
     cipher = tls.cipher()
-    return cipher[0] if cipher else ""
+    name = cipher[0] if cipher else ""
+    return SUITES["tls12"] if name == _TLS12 else name
 
 
 CONTESTANT = Stdlib

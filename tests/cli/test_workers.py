@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ import pytest
 from dojang.errors import TlsError
 from dojang.net.blocking import TlsSocket
 from dojang.wire.codes import Version
+from tests.cli.command import start_dojang
 from tests.cli.fleet import PATIENCE, REQUEST, Fleet, Visitor, eventually, fleet
 from tests.cli.here import dojang_here
 
@@ -205,6 +207,17 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_a_log_that_nobody_reads_sends_no_visitor_away(ca: Path) -> None:
+    with start_dojang("serve", "--port", "0", "--json", "--ca", ca, "--site", "a.test", "--workers", "2") as server:
+        assert server.stdout is not None
+        port = json.loads(server.stdout.readline())["port"]
+        server.stdout.close()
+        for _ in range(8):
+            assert Visitor(ca).visit(port).echo["version"] == "TLS 1.3"
+        server.terminate()
+        server.wait(PATIENCE)
 
 
 def test_a_port_in_use_is_no_port_to_share(three: Fleet, ca: Path) -> None:

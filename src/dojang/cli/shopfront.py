@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import threading
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
@@ -166,25 +167,25 @@ class Log:
 
     def relay(self, line: str) -> None:
         """A line that a worker wrote, made there."""
-        with self.lock:
-            self.screen.out.write(line)
-            self.screen.flush()
+        self._write(line)
 
     def stopped(self) -> None:
         """The end."""
         if not self.as_json:
-            with self.lock:
-                self.screen.say(_STOPPED)
+            self._line(self.screen.pick(_STOPPED))
 
     def _line(self, text: str, style: str = "") -> None:
         text = neutralise(text)
-        with self.lock:
-            self.screen.line(self.screen.paint(style, text) if style else text)
-            self.screen.flush()
+        self._write((self.screen.paint(style, text) if style else text) + "\n")
 
     def _json(self, **facts: object) -> None:
-        with self.lock:
-            print(json.dumps(facts, ensure_ascii=False), file=self.screen.out, flush=True)
+        self._write(json.dumps(facts, ensure_ascii=False) + "\n")
+
+    def _write(self, text: str) -> None:
+        """A log that nobody reads any more is no reason to send visitors away."""
+        with self.lock, suppress(BrokenPipeError):
+            self.screen.write(text)
+            self.screen.flush()
 
 
 def _in_url(name: str) -> str:

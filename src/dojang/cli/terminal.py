@@ -71,6 +71,10 @@ class Screen:
         """One line, as it is."""
         print(text if self.unicode else _in_ascii(text), file=self.out)
 
+    def write(self, text: str) -> None:
+        """Lines that are made already, their ends included."""
+        self.out.write(text if self.unicode else _in_ascii(text))
+
     def say(self, text: Text | str, /, *, indent: str = "", style: str = "", **details: object) -> None:
         """A paragraph of prose, wrapped."""
         for line in wrap(self.pick(text, **details), min(self.columns, 84), indent=indent):

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.interop.peer import (
+    EARLY,
     ELLIPTIC,
     LISTENING,
     RESUMED,
@@ -110,7 +111,7 @@ class Firefox(Browser):
     database = ""
     client = Abilities(
         held=(),
-        again=(*RESUMED, Again.RETRY),
+        again=(*RESUMED, Again.RETRY, *EARLY),
         resumes_known=False,
         groups=(*ELLIPTIC, "secp521r1", "ffdhe2048", "ffdhe3072", "X25519MLKEM768"),
     )

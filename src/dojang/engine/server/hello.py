@@ -51,6 +51,7 @@ class Choice:
     """What the server chose from the offer.
 
     group, share: None and b"" where a pre-shared key does alone. proof: None where it vouches alone.
+    early_data: whether the first hello offered any.
     """
 
     hello: ClientHello
@@ -63,6 +64,7 @@ class Choice:
     psk: AcceptedPsk | None
     proof: Proof | None
     retried: bool
+    early_data: bool
 
 
 class ServerHandshake(Handshake):
@@ -101,6 +103,7 @@ class ServerHandshake(Handshake):
         name = requested_name(cast(ext.ServerNameList | None, offer.get(ExtensionType.SERVER_NAME)))
         alpn = self.choose_alpn(offer)
         group, shares = self.choose_group(offer)
+        early_data = ExtensionType.EARLY_DATA in offer
         retried = group is not None and group not in shares
         if retried:
             assert group is not None
@@ -113,7 +116,7 @@ class ServerHandshake(Handshake):
         share = shares[group] if group is not None else b""
         if psk is None and group is None:
             raise _missing(ExtensionType.KEY_SHARE)
-        return Choice(hello, offer, suite, group, share, name, alpn, psk, proof, retried)
+        return Choice(hello, offer, suite, group, share, name, alpn, psk, proof, retried, early_data)
 
     def choose_group(self, offer: Bodies) -> tuple[NamedGroup | None, dict[NamedGroup, bytes]]:
         """The group, and the shares that came; None where the client wants a pre-shared key alone and may."""

@@ -277,7 +277,7 @@ class ServerFlight(RequestingFlight):
             report=self.report,
             retried=choice.retried,
             resumed=None if psk is None else "psk" if psk.state is not None else "external psk",
-            early_data=self.early_secret is not None if ExtensionType.EARLY_DATA in choice.offer else None,
+            early_data=self.early_secret is not None if choice.early_data else None,
         )
 
 
