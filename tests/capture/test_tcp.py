@@ -57,7 +57,7 @@ def opened(seq: int = 100) -> list[Segment]:
     return [segment(0, seq, flags=SYN), segment(1, 900, flags=SYN | ACK, ack=seq + 1)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_order_repetition_and_overlap_do_not_matter(data: st.DataObject) -> None:
     text = data.draw(st.binary(min_size=1, max_size=400))
@@ -75,6 +75,23 @@ def test_order_repetition_and_overlap_do_not_matter(data: st.DataObject) -> None
     (heard,) = hear([*opened(start), *pieces])
     assert bytes(heard.streams[0]) == text
     assert heard.gaps == []
+
+
+def test_an_overlap_lets_out_what_waited_behind_it() -> None:
+    parts = [segment(0, 101, b"abc"), segment(0, 108, b"xyz"), segment(0, 102, b"bcdefgh")]
+    (heard,) = hear([*opened(), *parts])
+    assert bytes(heard.streams[0]) == b"abcdefghyz"
+    streams: list[bytes] = []
+    sink = Heard()
+
+    def open_sink(_flow: Flow, _first: Segment) -> Heard:
+        return sink
+
+    running = Streams(open_sink)
+    for each in [*opened(), *parts]:
+        running.add(each)
+        streams.append(bytes(sink.streams[0]))
+    assert streams[-1] == b"abcdefghyz"
 
 
 def test_a_lost_segment_is_a_gap_of_its_size() -> None:

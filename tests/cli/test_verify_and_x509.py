@@ -78,8 +78,9 @@ def test_serving_lists_and_answers(ca: Path) -> None:
         with urllib.request.urlopen(where["list"], timeout=10) as answer:
             assert answer.headers["Content-Type"] == "application/pkix-crl"
         if shutil.which("openssl"):
-            command = ["openssl", "ocsp", "-issuer", ca / "ca.pem", "-cert", leaf(ca), "-CAfile", ca / "root.pem"]
-            run = subprocess.run([*command, "-url", where["ocsp"]], check=False, capture_output=True, timeout=30)
+            files = map(str, ("-issuer", ca / "ca.pem", "-cert", leaf(ca), "-CAfile", ca / "root.pem"))
+            command = ["openssl", "ocsp", *files, "-url", where["ocsp"]]
+            run = subprocess.run(command, check=False, capture_output=True, timeout=30)
             assert b"books.test.pem: good" in run.stdout, run.stderr
 
 

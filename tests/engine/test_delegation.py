@@ -36,7 +36,13 @@ def authority() -> Authority:
 
 
 def delegating(
-    key: Any = None, *, usage: bool = True, signs: bool = True, before: datetime | None = None, client: bool = False
+    key: Any = None,
+    *,
+    usage: bool = True,
+    signs: bool = True,
+    before: datetime | None = None,
+    client: bool = False,
+    name: str = NAME,
 ) -> Credential:
     """A credential whose certificate may delegate, or lacks what it takes."""
     key = key or create_key("ecdsa-p256")
@@ -54,7 +60,7 @@ def delegating(
         .serial_number(x509.random_serial_number())
         .not_valid_before(start)
         .not_valid_after(start + timedelta(days=60))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
         .add_extension(
             x509.KeyUsage(

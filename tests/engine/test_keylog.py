@@ -1,6 +1,6 @@
 """The key log (RFC 9850): every label, in the order in which the secrets come to be, the same at both ends.
 
-Against OpenSSL's own log: tests/interop/test_engine_features.py.
+Against OpenSSL's own log: tests/interop/test_further_features.py.
 """
 
 from __future__ import annotations

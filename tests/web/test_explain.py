@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -18,7 +18,7 @@ from tests.capture.corpus import capture, dissect
 HOSTILE = "</script><script>window.hurt=1</script><img src=x onerror='window.hurt=1'>"
 
 
-def missing(what: str) -> None:
+def missing(what: str) -> NoReturn:
     """A missing browser is a failure where peers are required, else a reason to skip."""
     if os.environ.get("DOJANG_REQUIRE_PEERS") == "1":
         pytest.fail(f"{what} is not installed")

@@ -133,12 +133,11 @@ class Streams:
             half.next = seq
         ahead = (seq - half.next) & 0xFFFFFFFF
         if ahead == 0:
-            self._deliver(flow, side, segment, payload)
+            self._deliver(flow, side, segment, 0)
         elif ahead >= HALF:  # begins in what is known already
             known = 0x100000000 - ahead
             if known < len(payload) + segment.missing:
-                self._deliver(flow, side, segment, payload[known:])
-            return
+                self._deliver(flow, side, segment, known)
         else:
             self._held += half.hold(seq, segment)
             limits = self.limits
@@ -148,15 +147,17 @@ class Streams:
         if half.early:
             self._drain(flow, side)
 
-    def _deliver(self, flow: Flow, side: int, segment: Segment, payload: bytes) -> None:
-        half = flow.halves[side]
+    def _deliver(self, flow: Flow, side: int, segment: Segment, known: int) -> None:
+        """Hand on a segment without its first `known` bytes, which were handed on before."""
+        half, payload = flow.halves[side], segment.payload[known:] if known else segment.payload
         assert half.next is not None
         if payload:
             half.next = (half.next + len(payload)) & 0xFFFFFFFF
             flow.sink.data(side, payload, segment)
         if segment.missing:
-            half.next = (half.next + segment.missing) & 0xFFFFFFFF
-            flow.sink.gap(side, segment.missing)
+            missing = segment.missing - max(0, known - len(segment.payload))
+            half.next = (half.next + missing) & 0xFFFFFFFF
+            flow.sink.gap(side, missing)
 
     def _drain(self, flow: Flow, side: int) -> None:
         """What waited and now has its turn."""
@@ -170,7 +171,7 @@ class Streams:
                 return
             known = (half.next - seq) & 0xFFFFFFFF
             if known < len(segment.payload) + segment.missing:
-                self._deliver(flow, side, segment, segment.payload[known:])
+                self._deliver(flow, side, segment, known)
 
     def _skip(self, flow: Flow, side: int) -> None:
         """Give up on the bytes before the first that waits."""

@@ -39,7 +39,11 @@ class Field(NamedTuple):
 
 def explained(kind: str, data: bytes) -> Iterator[Field]:
     """Every field of an object of that kind, outer before inner. Raises DecodeError or InputError."""
-    return _READERS[kind](data)
+    try:
+        yield from _READERS[kind](data)
+    except (ValueError, IndexError, RuntimeError) as error:
+        # More or fewer elements than the form has: unpacking says so (a StopIteration arrives as a RuntimeError).
+        raise DecodeError("an object of another form", "RFC 5280", offset=0) from error
 
 
 def _certificate(data: bytes) -> Iterator[Field]:
