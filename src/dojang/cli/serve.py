@@ -126,7 +126,7 @@ _TICKETS = Text(
 )
 _NO_TICKETS = Text(ko="세션을 이어받지 않습니다", en="no resumption of any kind")
 _TICKET_KEYS = Text(
-    ko="티켓 키를 여러 서버가 나눠 쓸 파일이나 Redis. 없으면 이 서버(와 작업 프로세스들)만의 키를 씁니다",
+    ko="티켓 키를 여러 서버가 나눠 쓸 파일이나 Redis. 없으면 이 서버와 그 작업 프로세스들만 아는 키를 씁니다",
     en="ticket keys in a file or in Redis, for servers to share; without it, of this server and its workers alone",
 )
 _TICKET_PERIOD = Text(
