@@ -289,8 +289,9 @@ _NONE_KEPT = Text(
     en="The server gave no new ticket.",
 )
 _DANGER = Text(
-    ko="위험: 이 인증서는 확인에 실패했습니다. --insecure 때문에 계속하지만, 상대가 누구인지 알 수 없습니다.",
-    en="Danger: this certificate failed verification. Because of --insecure the connection goes on, "
+    ko="위험: 이 인증서는 확인에 실패했습니다. 그래도 받아들이라고 했으므로(--insecure, --remember) "
+    "계속하지만, 상대가 누구인지 알 수 없습니다.",
+    en="Danger: this certificate failed verification. It was accepted all the same (--insecure, --remember), "
     "but there is no telling who is at the other end.",
 )
 _BROWSER = Text(ko="브라우저라면 이렇게 보여 줍니다: {name}", en="A browser would call this {name}.")
