@@ -130,7 +130,7 @@ _TICKET_KEYS = Text(
     en="ticket keys in a file or in Redis, for servers to share; without it, of this server and its workers alone",
 )
 _TICKET_PERIOD = Text(
-    ko="티켓 키를 바꾸는 주기(초). 티켓은 그 두 배까지, 길어도 하루 동안 유효합니다 (기본값: 43200)",
+    ko="몇 초마다 티켓 키를 바꿀지. 티켓은 그 두 배까지, 길어도 하루 동안 유효합니다 (기본값: 43200)",
     en="seconds that a ticket key seals; tickets live twice as long, a day at most (default: 43200)",
 )
 _EARLY_DATA = Text(
