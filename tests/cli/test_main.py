@@ -15,13 +15,14 @@ import pytest
 
 from dojang.cli.main import COMMANDS
 from tests.cli.command import Outcome, dojang, start_dojang
+from tests.cli.here import dojang_here
 
 LANGUAGES = ("ko", "en")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_help_lists_every_command(language: str) -> None:
-    outcome = dojang("--lang", language, "--help")
+    outcome = dojang_here("--lang", language, "--help")
     assert outcome.code == 0
     assert all(command in outcome.out for command in COMMANDS)
     assert ("사용법" in outcome.out) == (language == "ko")
@@ -30,7 +31,7 @@ def test_help_lists_every_command(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("command", [*COMMANDS])
 def test_each_command_explains_itself(command: str, language: str) -> None:
-    outcome = dojang(command, "--help", "--lang", language)
+    outcome = dojang_here(command, "--help", "--lang", language)
     assert outcome.code == 0
     assert "--lang" in outcome.out
     assert ("사용법" in outcome.out) == (language == "ko")
@@ -39,7 +40,7 @@ def test_each_command_explains_itself(command: str, language: str) -> None:
 def test_the_version_is_the_package_s() -> None:
     from importlib.metadata import version
 
-    assert dojang("--version").out == f"dojang {version('dojang')}\n"
+    assert dojang_here("--version").out == f"dojang {version('dojang')}\n"
 
 
 @pytest.mark.parametrize(
@@ -64,13 +65,13 @@ def test_the_version_is_the_package_s() -> None:
 )
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_wrong_usage_is_exit_code_2_and_no_traceback(arguments: tuple[str, ...], language: str) -> None:
-    assert_one_clear_sentence(dojang(*arguments, "--lang", language), 2)
+    assert_one_clear_sentence(dojang_here(*arguments, "--lang", language), 2)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_missing_file_is_named(tmp_path: Path, language: str) -> None:
     missing = tmp_path / "missing.pem"
-    outcome = dojang("connect", "localhost:1", "--ca", missing, "--lang", language)
+    outcome = dojang_here("connect", "localhost:1", "--ca", missing, "--lang", language)
     assert_one_clear_sentence(outcome, 2)
     assert missing.name in "".join(outcome.err.split())
 
@@ -79,27 +80,27 @@ def test_a_missing_file_is_named(tmp_path: Path, language: str) -> None:
 def test_an_unreadable_pem_is_named_with_its_line(tmp_path: Path, language: str) -> None:
     broken = tmp_path / "b.pem"
     broken.write_text("text before\n-----BEGIN CERTIFICATE-----\nMIIB\n*not base64*\n-----END CERTIFICATE-----\n")
-    outcome = dojang("connect", "localhost:1", "--ca", broken, "--lang", language)
+    outcome = dojang_here("connect", "localhost:1", "--ca", broken, "--lang", language)
     assert_one_clear_sentence(outcome, 2)
     assert "b.pem:4:" in "".join(outcome.err.split())
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    assert_one_clear_sentence(dojang("connect", "localhost:1", "--ca", tmp_path), 2)
+    assert_one_clear_sentence(dojang_here("connect", "localhost:1", "--ca", tmp_path), 2)
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    outcome = dojang("serve", tmp_path / "nothing", "--ca", tmp_path)
+    outcome = dojang_here("serve", tmp_path / "nothing", "--ca", tmp_path)
     assert_one_clear_sentence(outcome, 2)
     assert "nothing" in outcome.err
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_port_in_use(tmp_path: Path, language: str) -> None:
-    assert dojang("ca", "init", tmp_path / "ca").code == 0
+    assert dojang_here("ca", "init", tmp_path / "ca").code == 0
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        outcome = dojang("serve", "--ca", tmp_path / "ca", "--port", port, "--lang", language)
+        outcome = dojang_here("serve", "--ca", tmp_path / "ca", "--port", port, "--lang", language)
     assert_one_clear_sentence(outcome, 2)
 
 
@@ -107,16 +108,16 @@ def test_a_port_in_use(tmp_path: Path, language: str) -> None:
 def test_nobody_listens(language: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    assert_one_clear_sentence(dojang("connect", f"127.0.0.1:{port}", "--lang", language), 1)
+    assert_one_clear_sentence(dojang_here("connect", f"127.0.0.1:{port}", "--lang", language), 1)
 
 
 def test_a_name_without_an_address() -> None:
-    assert_one_clear_sentence(dojang("connect", "name.invalid:443"), 1)
+    assert_one_clear_sentence(dojang_here("connect", "name.invalid:443"), 1)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a single process")
 def test_ctrl_c_ends_the_server_well(tmp_path: Path) -> None:
-    assert dojang("ca", "init", tmp_path / "ca").code == 0
+    assert dojang_here("ca", "init", tmp_path / "ca").code == 0
     with start_dojang("serve", "--ca", tmp_path / "ca", "--port", "0", "--lang", "en") as server:
         assert server.stdout is not None
         assert "Listening" in server.stdout.readline()
@@ -188,6 +189,6 @@ def assert_one_clear_sentence(outcome: Outcome, code: int) -> None:
 
 def test_demo_takes_less_than_five_seconds() -> None:
     begun = time.monotonic()
-    outcome = dojang("demo", "--json")
+    outcome = dojang_here("demo", "--json")
     assert time.monotonic() - begun < 5
     assert json.loads(outcome.out)["seconds"] < 5

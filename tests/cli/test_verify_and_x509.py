@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import socket
+import ssl
 import subprocess
+import threading
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -78,8 +84,9 @@ def test_serving_lists_and_answers(ca: Path) -> None:
         with urllib.request.urlopen(where["list"], timeout=10) as answer:
             assert answer.headers["Content-Type"] == "application/pkix-crl"
         if shutil.which("openssl"):
-            command = ["openssl", "ocsp", "-issuer", ca / "ca.pem", "-cert", leaf(ca), "-CAfile", ca / "root.pem"]
-            run = subprocess.run([*command, "-url", where["ocsp"]], check=False, capture_output=True, timeout=30)
+            files = map(str, ("-issuer", ca / "ca.pem", "-cert", leaf(ca), "-CAfile", ca / "root.pem"))
+            command = ["openssl", "ocsp", *files, "-url", where["ocsp"]]
+            run = subprocess.run(command, check=False, capture_output=True, timeout=30)
             assert b"books.test.pem: good" in run.stdout, run.stderr
 
 
@@ -145,3 +152,44 @@ def test_a_folder_from_before_there_were_ledgers(ca: Path, tmp_path: Path) -> No
     assert dojang("ca", "revoke", old, old / "issued" / "a.test.pem").code == 0
     assert dojang("ca", "crl", old).code == 0
     assert dojang("verify", old / "issued" / "a.test.pem", "--ca", old, "--crl", old / "ca.crl").code == 1
+
+
+def test_connect_remembers_one_certificate_for_one_name(ca: Path, tmp_path: Path) -> None:
+    """Refused, accepted with a reason, known again; refused once more when the certificate changes."""
+    environ = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path), "APPDATA": str(tmp_path), "DOJANG_LANG": "en"}
+
+    def connect(port: int, *more: str) -> int:
+        resolve = f"books.test:{port}:127.0.0.1"
+        arguments = (f"books.test:{port}", "--resolve", resolve, "--ca", other, "--json", *more)
+        return dojang("connect", *arguments, environ=environ).code
+
+    assert dojang("ca", "init", tmp_path / "other").code == 0
+    other = tmp_path / "other" / "root.pem"
+    for expected in ([1, 0, 0], [1]):
+        out = tmp_path / f"served{len(expected)}"
+        assert dojang("ca", "issue", ca, "books.test", "--out", out).code == 0
+        with serving(out) as port:
+            codes = [connect(port, *(["--remember", "my shelf"] if at == 1 else [])) for at in range(len(expected))]
+        assert codes == expected
+
+
+@contextmanager
+def serving(prefix: Path) -> Iterator[int]:
+    """A stdlib server with that chain; the port it listens on."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(f"{prefix}.pem", f"{prefix}.key")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_serve, args=(listener, context), daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+
+
+def _serve(listener: socket.socket, context: ssl.SSLContext) -> None:
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        connection.settimeout(5)
+        with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
+            tls.recv(100)

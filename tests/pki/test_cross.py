@@ -19,10 +19,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from dojang.pki.keys import create_key, dump_certificates
-from dojang.pki.profiles import COMPAT, PYTHON_STRICT, WEBPKI, Profile
+from dojang.pki.profiles import COMPAT, PYTHON_STRICT, STANDARD, WEBPKI, Profile
 from dojang.pki.report import Report
 from dojang.pki.verify import verify
 from tests.pki.forge import NOW, extension, forge, name, usage
+from tests.pki.others import go_lines
 
 ROUNDS = int(os.environ.get("DOJANG_CROSS_ROUNDS", "120"))
 SEED = int(os.environ.get("DOJANG_FUZZ_SEED", "20261121"))
@@ -131,6 +132,11 @@ def pyca_accepts(chain: Chain) -> bool:
     return True
 
 
+def go_accepts(chains: list[Chain]) -> list[str]:
+    rows = [(chain.root.pyca, chain.leaf.pyca, *(each.pyca for each in chain.sent)) for chain in chains]
+    return go_lines(rows, "a.test", NOW)
+
+
 # What dojang refuses and the other accepts, and by which clause.
 STRICTER = {
     "openssl": {
@@ -147,6 +153,13 @@ STRICTER = {
         "purpose-missing": "CA/B BR section 7.1.2.7.6: it MUST be present",
         "purpose-in-root": "CA/B BR section 7.1.2.1.2: it MUST NOT be present",
     },
+}
+
+
+STRICTER["go"] = {
+    "weak-key": "CA/B BR section 6.1.5: Go refuses keys below 1024 bits only",
+    "key-usage": "RFC 9846 section 4.5.2.2: digitalSignature MUST be set; Go leaves it to the handshake",
+    "name-mismatch": "a wildcard stands before two labels at least: `*.test` would span a registry",
 }
 
 
@@ -174,3 +187,10 @@ def test_pyca_differs_only_where_a_clause_says_so() -> None:
         report = chain.judge(WEBPKI)
         accepts = pyca_accepts(chain)
         assert explained(report, "pyca", accepts), (chain.faults, [str(each) for each in report.failures])
+
+
+def test_go_differs_only_where_a_clause_says_so() -> None:
+    tried = list(chains())
+    for chain, said in zip(tried, go_accepts(tried), strict=True):
+        report = chain.judge(STANDARD)
+        assert explained(report, "go", said == "ok"), (chain.faults, said, [str(each) for each in report.failures])

@@ -5,6 +5,7 @@ DOJANG_FUZZ_ROUNDS sets how many mutants of each kind are tried.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import warnings
@@ -13,9 +14,12 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dojang.cli.failures import WrongUsage
+from dojang.cli.x509_fields import explained
 from dojang.errors import ApiMisuse, DecodeError
 from dojang.pki.certificate import ParsedCertificate
 from dojang.pki.crl import Crl
@@ -23,6 +27,7 @@ from dojang.pki.csr import check_csr, create_csr, load_csr, requested_names
 from dojang.pki.extensions import READERS
 from dojang.pki.keys import dump_certificates, dump_private_key, load_certificates, load_private_key
 from dojang.pki.names import name_of
+from dojang.pki.ocsp import OcspResponse, encode_request, ocsp_status, parse_request
 from dojang.pki.pem import InputError
 from dojang.pki.profiles import PROFILES
 from dojang.pki.report import Report
@@ -31,6 +36,7 @@ from dojang.pki.rule import RULES
 from dojang.pki.store import TrustStore
 from dojang.pki.verify import verify
 from tests.pki.forge import KEY, NOW, forge, root
+from tests.pki.responder import response
 from tests.pki.test_policies import GOLD, REQUIRED, SILVER, maps, policies
 from tests.pki.test_revocation import NUMBER, crl, point
 
@@ -41,6 +47,7 @@ ROOT = root(extra=[policies(GOLD), REQUIRED])
 MIDDLE = forge("middle", ROOT, ca=True, extra=[policies(GOLD), maps((GOLD, SILVER))])
 LEAF = forge("a.test", MIDDLE, names=["a.test", "10.0.0.1", "a@b.test", "https://a.test/"], extra=[policies(SILVER)])
 LIST = crl(1, 2, 3, extensions=[NUMBER, point(only_contains_user_certs=True)])
+RESPONSE = response(LEAF, MIDDLE, responder=forge("r", MIDDLE, purposes=[ExtendedKeyUsageOID.OCSP_SIGNING]))
 CSR = create_csr(KEY, ["a.test", "10.0.0.1"], "a.test")
 
 
@@ -92,6 +99,20 @@ def requested(data: bytes) -> None:
     requested_names(csr)
 
 
+def answered(data: bytes) -> None:
+    ocsp_status(data, LEAF.parsed, MIDDLE.parsed, int(NOW.timestamp()))
+    verify([LEAF.der, MIDDLE.der], ROOT.store, at=NOW, revocation=Revocation(staple=data, handshake=True)).as_json()
+
+
+def explained_here(kind: str) -> Callable[[bytes], None]:
+    def run(data: bytes) -> None:
+        with contextlib.suppress(WrongUsage):
+            for field in explained(kind, data):
+                assert field.name
+
+    return run
+
+
 TARGETS: list[tuple[str, bytes, Callable[[bytes], Any]]] = [
     ("certificate", LEAF.der, ParsedCertificate),
     ("leaf", LEAF.der, judged),
@@ -99,6 +120,13 @@ TARGETS: list[tuple[str, bytes, Callable[[bytes], Any]]] = [
     ("anchor", ROOT.der, judged_as_anchor),
     ("list", LIST, judged_as_list),
     ("crl", LIST, Crl),
+    ("ocsp", RESPONSE, OcspResponse),
+    ("staple", RESPONSE, answered),
+    ("ocsp-request", encode_request(LEAF.parsed, MIDDLE.parsed, b"n" * 16), parse_request),
+    ("explain-certificate", LEAF.der, explained_here("certificate")),
+    ("explain-list", LIST, explained_here("list")),
+    ("explain-response", RESPONSE, explained_here("response")),
+    ("explain-request", CSR.public_bytes(Encoding.DER), explained_here("request")),
     ("csr", CSR.public_bytes(Encoding.DER), requested),
     ("pem", dump_certificates(LEAF.pyca, MIDDLE.pyca), load_certificates),
     ("key", dump_private_key(KEY), load_private_key),

@@ -48,13 +48,13 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         prefix = ["runuser", "-u", "postgres", "--"]
     data, tool = folder / "data", Path(BINARIES) / "pg_ctl"
     options = f"-k {folder} -c listen_addresses='' -c max_connections=20"
-    subprocess.run([*prefix, found, "-D", data, "-A", "trust", "-U", "dojang"], check=True, capture_output=True)
-    start = [*prefix, tool, "-D", data, "-o", options, "-w", "-l", folder / "log", "start"]
+    subprocess.run([*prefix, found, "-D", str(data), "-A", "trust", "-U", "dojang"], check=True, capture_output=True)
+    start = [*prefix, str(tool), "-D", str(data), "-o", options, "-w", "-l", str(folder / "log"), "start"]
     subprocess.run(start, check=True, capture_output=True, timeout=60)
     try:
         yield folder
     finally:
-        stop = [*prefix, tool, "-D", data, "-m", "immediate", "stop"]
+        stop = [*prefix, str(tool), "-D", str(data), "-m", "immediate", "stop"]
         subprocess.run(stop, check=False, capture_output=True, timeout=60)
         shutil.rmtree(folder, ignore_errors=True)
 

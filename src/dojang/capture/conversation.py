@@ -69,6 +69,11 @@ class Conversation:
         return _endpoint(self._flow.endpoints[1 - self._client])
 
     @property
+    def sent(self) -> tuple[int, int]:
+        """Bytes of payload: the client's, the server's."""
+        return self.sizes[self._client], self.sizes[1 - self._client]
+
+    @property
     def whole(self) -> bool:
         """Whether the capture has its beginning."""
         return self._flow.whole

@@ -6,6 +6,7 @@ import json
 from codecs import IncrementalDecoder, getincrementaldecoder
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from dojang.cli.browser import browser_name
 from dojang.cli.certificates import describe, draw_chain
@@ -16,8 +17,9 @@ from dojang.cli.sentences import sentence, sentence_of
 from dojang.cli.session_file import SessionFile
 from dojang.cli.target import Target
 from dojang.cli.terminal import Screen
-from dojang.cli.text import neutralise
+from dojang.cli.text import count, neutralise
 from dojang.engine.connection import Connection
+from dojang.engine.info import Info
 from dojang.engine.session import Session
 from dojang.errors import CertificateError, TlsError
 from dojang.pki.report import Report
@@ -99,8 +101,10 @@ class Attempt:
             return
         self.screen.line()
         self._show_steps(legend=False)
-        if self.session_file is not None:
+        if self.connection is not None:
             self.screen.line()
+            self.screen.say(_MEASURED, **_measured(self.connection.info))
+        if self.session_file is not None:
             kept = _KEPT if self.session_file.saved else _NONE_KEPT
             self.screen.say(kept, file=neutralise(str(self.session_file.path)))
 
@@ -131,6 +135,7 @@ class Attempt:
             "address": self.address,
             "ladder": self.ladder.to_json(language),
             "session": _session_json(self.session) if self.session else None,
+            "info": self.connection.info.to_json() if self.session and self.connection else None,
             "tickets_saved": self.session_file.saved if self.session_file is not None else None,
             "received": self.received.decode("utf-8", "replace"),
             "error": _error_json(error, self.screen) if error else None,
@@ -161,6 +166,16 @@ def _show_danger(screen: Screen, report: Report) -> None:
     screen.line()
     screen.say(_DANGER, style="bad")
     _show_failures(screen, report)
+
+
+def _measured(info: Info) -> dict[str, Any]:
+    return {
+        "milliseconds": info.handshake_time * 1000,
+        "sent": count(info.sent.bytes),
+        "sent_records": info.sent.records,
+        "received": count(info.received.bytes),
+        "received_records": info.received.records,
+    }
 
 
 def _agreed(session: Session) -> dict[str, str]:
@@ -262,14 +277,21 @@ _STATIC_RSA = Text(
     en="Danger: this is static RSA key exchange. Whoever gets the server's private key can read a recording of this "
     "connection, even years from now.",
 )
+_MEASURED = Text(
+    ko="핸드셰이크 {milliseconds:.1f} ms. 보낸 것 {sent}바이트(레코드 {sent_records}개), "
+    "받은 것 {received}바이트(레코드 {received_records}개).",
+    en="The handshake took {milliseconds:.1f} ms. Sent: {sent} bytes in {sent_records} records; "
+    "received: {received} bytes in {received_records}.",
+)
 _KEPT = Text(ko="다음번을 위해 티켓을 {file}에 보관했습니다.", en="The ticket for next time is in {file}.")
 _NONE_KEPT = Text(
     ko="서버가 새 티켓을 주지 않았습니다.",
     en="The server gave no new ticket.",
 )
 _DANGER = Text(
-    ko="위험: 이 인증서는 확인에 실패했습니다. --insecure 때문에 계속하지만, 상대가 누구인지 알 수 없습니다.",
-    en="Danger: this certificate failed verification. Because of --insecure the connection goes on, "
+    ko="위험: 이 인증서는 확인에 실패했습니다. 그래도 받아들이라고 했으므로(--insecure, --remember) "
+    "계속하지만, 상대가 누구인지 알 수 없습니다.",
+    en="Danger: this certificate failed verification. It was accepted all the same (--insecure, --remember), "
     "but there is no telling who is at the other end.",
 )
 _BROWSER = Text(ko="브라우저라면 이렇게 보여 줍니다: {name}", en="A browser would call this {name}.")

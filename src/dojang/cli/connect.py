@@ -54,6 +54,8 @@ def register(parser: Parser) -> None:
     parser.option("--psk", action="append", default=[], metavar="IDENTITY:HEXKEY|@FILE", help=_PSK)
     parser.option("--starttls", choices=list(PORTS), help=_STARTTLS)
     parser.option("--insecure", action="store_true", help=_INSECURE)
+    parser.option("--remember", metavar="REASON", help=_REMEMBER)
+    parser.option("--remember-days", type=float, default=30, metavar="N", help=_REMEMBER_DAYS)
     parser.option("--keylog", metavar="FILE", help=_KEYLOG)
     parser.option("--send", metavar="TEXT|@FILE", help=_SEND)
     parser.option("--timeout", type=float, default=10.0, metavar="SECONDS", help=_TIMEOUT)
@@ -173,6 +175,12 @@ _INSECURE = Text(
     ko="인증서가 틀려도 계속합니다. 무엇이 틀렸는지는 크게 알립니다",
     en="go on although the certificate is wrong, and say loudly what is wrong with it",
 )
+_REMEMBER = Text(
+    ko="확인에 실패한 이 인증서를 이 이름에 한해 받아들이고, 이유와 함께 기억합니다. 인증서가 바뀌면 다시 거부합니다",
+    en="accept this one certificate for this name although verification failed, and remember it with this reason; "
+    "another certificate is refused again",
+)
+_REMEMBER_DAYS = Text(ko="기억할 날수 (기본값: 30)", en="for how many days to remember it (default: 30)")
 _KEYLOG = Text(
     ko="세션 키를 RFC 9850 형식으로 이 파일에 덧붙입니다",
     en="append session secrets to this file (RFC 9850)",

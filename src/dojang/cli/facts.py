@@ -35,6 +35,7 @@ from dojang.wire.messages13 import (
     Certificate,
     CertificateRequest,
     CertificateVerify,
+    CompressedCertificate,
     EndOfEarlyData,
     Finished,
     KeyUpdate,
@@ -217,6 +218,15 @@ def _certificate(message: Certificate) -> list[Text]:
     return [Text(ko="인증서 체인: {names}", en="the chain: {names}").fill(names=names)]
 
 
+def _compressed(message: CompressedCertificate) -> list[Text]:
+    text = Text(
+        ko="인증서 체인을 {algorithm:으로/로} 압축: {plain}바이트가 {packed}바이트로",
+        en="the chain, compressed with {algorithm}: {plain} bytes in {packed}",
+    )
+    packed, plain = len(message.compressed_certificate_message), message.uncompressed_length
+    return [text.fill(algorithm=message.algorithm.label, plain=plain, packed=packed)]
+
+
 def _certificate_verify(message: CertificateVerify) -> list[Text]:
     text = Text(
         ko="지금까지 오간 모든 메시지에 {scheme:으로/로} 서명: 인증서의 개인 키를 가졌다는 증거",
@@ -287,6 +297,7 @@ _FACTS: tuple[tuple[type[Struct], Callable[[Any], list[Text]]], ...] = (
     (EncryptedExtensions, _encrypted_extensions),
     (CertificateRequest, _certificate_request),
     (Certificate, _certificate),
+    (CompressedCertificate, _compressed),
     (CertificateVerify, _certificate_verify),
     (Finished, _finished),
     (NewSessionTicket, _ticket),

@@ -122,14 +122,14 @@ def _day(seconds: int) -> str:
 
 
 _GOOD = Text(
-    ko="이 체인은 유효합니다{name}. ({at}, 규칙 {profile})",
+    ko="{name}이 체인은 유효합니다. ({at}, 규칙 {profile})",
     en="This chain holds{name}. ({at}, by the rules of {profile})",
 )
 _BAD = Text(
-    ko="이 체인은 유효하지 않습니다{name}. ({at}, 규칙 {profile})",
+    ko="{name}이 체인은 유효하지 않습니다. ({at}, 규칙 {profile})",
     en="This chain does not hold{name}. ({at}, by the rules of {profile})",
 )
-_FOR = Text(ko=" ({name}에 대해)", en=" for {name}")
+_FOR = Text(ko="{name}에 대해 ", en=" for {name}")
 _PATH = Text(ko="경로 {number}/{count}:", en="Path {number} of {count}:")
 _VALID = Text(ko="유효 기간 {begin} – {end}", en="valid {begin} – {end}")
 _REMEDY = Text(ko="해결: {remedy}", en="To mend it: {remedy}")

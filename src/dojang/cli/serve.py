@@ -126,11 +126,11 @@ _TICKETS = Text(
 )
 _NO_TICKETS = Text(ko="세션을 이어받지 않습니다", en="no resumption of any kind")
 _TICKET_KEYS = Text(
-    ko="티켓 키를 여러 서버가 나눠 쓸 파일이나 Redis. 없으면 이 서버(와 작업 프로세스들)만의 키를 씁니다",
+    ko="티켓 키를 여러 서버가 나눠 쓸 파일이나 Redis. 없으면 이 서버와 그 작업 프로세스들만 아는 키를 씁니다",
     en="ticket keys in a file or in Redis, for servers to share; without it, of this server and its workers alone",
 )
 _TICKET_PERIOD = Text(
-    ko="티켓 키를 바꾸는 주기(초). 티켓은 그 두 배까지, 길어도 하루 동안 유효합니다 (기본값: 43200)",
+    ko="몇 초마다 티켓 키를 바꿀지. 티켓은 그 두 배까지, 길어도 하루 동안 유효합니다 (기본값: 43200)",
     en="seconds that a ticket key seals; tickets live twice as long, a day at most (default: 43200)",
 )
 _EARLY_DATA = Text(

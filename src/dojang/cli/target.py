@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from dojang.crypto.groups import GROUPS
 from dojang.crypto.suites import TLS12_SUITES, TLS13_SUITES
 from dojang.engine.config import ClientConfig, Credential
 from dojang.engine.ticket import ExternalPsk, TicketCache
+from dojang.pki.exceptions import default_exceptions
 from dojang.pki.store import TrustStore
 from dojang.wire.codes import CipherSuite
 
@@ -74,11 +75,26 @@ def client_config(
         server_name="" if arguments.no_sni else arguments.sni,
         alpn=tuple(filter(None, _protocols(arguments).split(","))),
         danger_accept_any_certificate=arguments.insecure,
+        exceptions=_exceptions(arguments),
         psks=tuple(_shared_key(text) for text in arguments.psk),
         tickets=tickets,
         keylog=keylog_into(arguments.keylog, stack),
         **options,
     )
+
+
+def _exceptions(arguments: argparse.Namespace) -> Callable[[str, bytes], bool]:
+    """What this user accepted before; with --remember, what is met now as well, from now on."""
+    known = default_exceptions()
+    if arguments.remember is None:
+        return known
+
+    def accept(name: str, certificate: bytes) -> bool:
+        if not known(name, certificate):
+            known.remember(name, certificate, arguments.remember, days=arguments.remember_days)
+        return True
+
+    return accept
 
 
 def _protocols(arguments: argparse.Namespace) -> str:

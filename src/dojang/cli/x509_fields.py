@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from dojang.cli.failures import WrongUsage
 from dojang.cli.language import Text
 from dojang.cli.text import neutralise
 from dojang.cli.x509_words import EXTENSIONS, MEANINGS, OIDS
@@ -38,8 +39,12 @@ class Field(NamedTuple):
 
 
 def explained(kind: str, data: bytes) -> Iterator[Field]:
-    """Every field of an object of that kind, outer before inner. Raises DecodeError or InputError."""
-    return _READERS[kind](data)
+    """Every field of an object of that kind, outer before inner. Raises DecodeError, InputError or WrongUsage."""
+    try:
+        yield from _READERS[kind](data)
+    except (ValueError, IndexError, RuntimeError) as error:
+        # More or fewer elements than the form has: unpacking says so (a StopIteration arrives as a RuntimeError).
+        raise WrongUsage(_ANOTHER_FORM) from error
 
 
 def _certificate(data: bytes) -> Iterator[Field]:
@@ -316,6 +321,10 @@ def _size(tlv: der.Tlv) -> str:
     return f"{tlv.end - tlv.content - 1} B"
 
 
+_ANOTHER_FORM = Text(
+    ko="필드의 수가 규격과 달라 설명할 수 없습니다.",
+    en="It has more or fewer fields than its form allows, and can't be explained.",
+)
 _USAGES = (
     "digitalSignature",
     "contentCommitment",

@@ -111,7 +111,8 @@ class OcspResponse:
 
     def find(self, certificate: ParsedCertificate, issuer: ParsedCertificate) -> SingleResponse | None:
         """The newest answer about that certificate."""
-        mine = [s for s in self.singles if s.id == cert_id(certificate, issuer, s.id.hash)]
+        known = (single for single in self.singles if single.id.hash in _OIDS)
+        mine = [single for single in known if single.id == cert_id(certificate, issuer, single.id.hash)]
         return max(mine, key=lambda single: single.this_update, default=None)
 
     def _read_basic(self, data: bytes, at: int, end: int) -> None:

@@ -19,6 +19,7 @@ from dojang.wire import der
 __all__ = [
     "KeyFacts",
     "SignatureAlgorithm",
+    "algorithm_text",
     "is_signed",
     "key_facts",
     "load_public_key",
@@ -102,6 +103,16 @@ def is_signed(spki: bytes, identifier: bytes, signature: bytes, data: bytes) -> 
     if algorithm is None or algorithm.hash_name in ("md5", "sha1"):
         return False
     return verify_signature(spki, algorithm, signature, data)
+
+
+def algorithm_text(identifier: bytes) -> str:
+    """The OID of an AlgorithmIdentifier, or its first octets where it can't be read."""
+    try:
+        content, end = der.whole(identifier, der.SEQUENCE)
+        content, end = der.expect(identifier, content, end, der.OID)
+        return der.oid_text(identifier[content:end])
+    except DecodeError:
+        return identifier[:32].hex()
 
 
 @remembered(512)

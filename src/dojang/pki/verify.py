@@ -41,9 +41,8 @@ from dojang.pki.revocation import (
 from dojang.pki.rule import Fault
 from dojang.pki.rules import Role, certificate_faults
 from dojang.pki.sct import TimestampResult, Transparency, check_timestamps
-from dojang.pki.signature import signature_algorithm
+from dojang.pki.signature import algorithm_text, signature_algorithm
 from dojang.pki.store import TrustStore
-from dojang.wire import der
 
 __all__ = ["forget", "verify"]
 
@@ -377,7 +376,7 @@ def _dead_end(path: tuple[ParsedCertificate, ...], search: PathSearch) -> Iterat
     elif bad is None:
         yield last, (reasons.UNKNOWN_ISSUER, {"subject": end.subject_text, "issuer": end.issuer_text})
     elif _unknown_algorithm(end):
-        yield last, (reasons.UNKNOWN_SIGNATURE_ALGORITHM, {"algorithm": _algorithm_text(end)})
+        yield last, (reasons.UNKNOWN_SIGNATURE_ALGORITHM, {"algorithm": algorithm_text(end.outer_algorithm)})
     else:
         yield last, (reasons.BAD_SIGNATURE, {"subject": end.subject_text, "issuer": bad.subject_text})
 
@@ -387,16 +386,6 @@ def _unknown_algorithm(certificate: ParsedCertificate) -> bool:
         return signature_algorithm(certificate.outer_algorithm) is None
     except DecodeError:
         return True
-
-
-def _algorithm_text(certificate: ParsedCertificate) -> str:
-    """The OID where it can be read."""
-    try:
-        content, end = der.whole(certificate.outer_algorithm, der.SEQUENCE)
-        content, end = der.expect(certificate.outer_algorithm, content, end, der.OID)
-        return der.oid_text(certificate.outer_algorithm[content:end])
-    except DecodeError:
-        return certificate.outer_algorithm[:32].hex()
 
 
 def _names_another_key(child: ParsedCertificate, issuer: ParsedCertificate) -> bool:

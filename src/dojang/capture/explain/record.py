@@ -17,6 +17,7 @@ from dojang.capture.explain.keys import KeyNode, key_tree
 from dojang.capture.explain.prose import Prose, step_prose, suite_prose
 from dojang.capture.explain.steps import ExplainedStep, Say, explain_step, in_english
 from dojang.capture.fingerprint import ja3, ja3s, ja4
+from dojang.capture.recorder import Live
 from dojang.capture.steps import AlertStep, ChangeCipherSpec, Data, Handshake
 from dojang.capture.verify import checks_of, leaf_of
 from dojang.wire.codes import Alert, AlertLevel, ExtensionType, HandshakeType, Version
@@ -31,7 +32,7 @@ SCHEMA = 1
 class Record:
     """A conversation, explained. chain: the server's certificates; seen: by an eavesdropper; ends: what was done."""
 
-    conversation: Conversation
+    conversation: Conversation | Live
     tls: Dissection
     handshake: Handshake
     steps: list[ExplainedStep]
@@ -100,7 +101,7 @@ class Record:
         return sum(step.step.size for step in self.steps if step.step.sender == sender)
 
 
-def explain(conversation: Conversation, say: Say = in_english) -> Record:
+def explain(conversation: Conversation | Live, say: Say = in_english) -> Record:
     """The record of a conversation that holds TLS. `say` gives an error's sentence in both languages."""
     tls = conversation.tls
     assert tls is not None, "there is no TLS in this conversation"
@@ -199,8 +200,7 @@ def _seen(record: Record) -> Iterator[Prose]:
         client = "" if handshake.is_tls13 else _name_in(leaf_of(handshake, "client"))
         if client:
             yield _sight("client_certificate", name=client)
-    sizes = conversation.sizes if conversation._client == 0 else conversation.sizes[::-1]
-    yield _sight("sizes", client=sizes[0], server=sizes[1])
+    yield _sight("sizes", client=conversation.sent[0], server=conversation.sent[1])
     if handshake.shape.cipher == "NULL" and handshake.server_hello is not None:
         yield _sight("content")
 
