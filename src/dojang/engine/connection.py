@@ -49,6 +49,9 @@ from dojang.wire.framing import parse_alert
 __all__ = ["Connection"]
 
 _MAX_CANCELLATIONS = 4
+_HELLO_REQUEST = bytes(4)
+# Warnings and wishes of TLS 1.2 that change nothing.
+_MOST_IGNORED = 4
 
 
 class Connection:
@@ -70,7 +73,7 @@ class Connection:
         self._established: Established | None = None
         self._owed_alert: Alert | None = None
         self._closed = self._peer_closed = self._told_closed = False
-        self._cancellations = 0
+        self._cancellations = self._ignored = 0
         self._events: list[Event] = []
         self._name = name
         self._early_sent = b""
@@ -408,6 +411,9 @@ class Connection:
                 return
             self._advance(None)
         expected = self._expected.types
+        if handshake_type not in expected and self._is_idle_wish(raw):
+            self._ignored += 1
+            return
         if handshake_type not in expected:
             raise PeerMisbehaved(
                 Alert.UNEXPECTED_MESSAGE,
@@ -420,6 +426,11 @@ class Connection:
         if self._read.change_cipher_spec is ChangeCipherSpec.REFUSED and self._post is None:
             self._read.change_cipher_spec = ChangeCipherSpec.DROPPED  # from the first ClientHello on (section 5)
         self._advance((handshake_type, raw))
+
+    def _is_idle_wish(self, raw: bytes) -> bool:
+        """RFC 5246 section 7.4.1.1: a HelloRequest to a client that shakes hands already is ignored."""
+        in_tls12 = self._read.change_cipher_spec is ChangeCipherSpec.DELIVERED and self._link.role == "client"
+        return in_tls12 and raw == _HELLO_REQUEST and self._ignored < _MOST_IGNORED
 
     def _advance(self, value: object) -> None:
         """Run the handshake to where it next waits."""
@@ -503,8 +514,16 @@ class Connection:
             self._peer_closed = True
         elif description is Alert.NO_RENEGOTIATION and isinstance(self._post, PostHandshake12):
             return  # TLS 1.2's answer to a wish that is never made here
+        elif self._may_be_ignored(level, description) and idle:
+            self._ignored += 1
         else:
             raise AlertReceived(description, self._link.peer)
+
+    def _may_be_ignored(self, level: AlertLevel, description: Alert) -> bool:
+        """RFC 6066 section 3: old servers warn that they don't know the name, and go on with what they have."""
+        plain = self._link.role == "client" and self._link.read_epoch == Epoch.PLAINTEXT and self.session is None
+        warned = level is AlertLevel.WARNING and description is Alert.UNRECOGNIZED_NAME
+        return plain and warned and bool(self._config.suites12) and self._ignored < _MOST_IGNORED
 
     def _take_events(self) -> list[Event]:
         events = self._events
@@ -537,6 +556,8 @@ class Connection:
         self.error = error
         self._owed_alert = error.alert
         self._handshake = self.question = None
+        if self._established is not None and not isinstance(error, Truncated):
+            self._established.forget()
 
     def _raise_error(self) -> None:
         if self.error is not None:

@@ -69,9 +69,14 @@ class Observer(Protocol):
     def application_data(self, sender: str, size: int) -> None: ...
 
 
+def _keep() -> None:
+    """There is nothing to forget."""
+
+
 class Established(NamedTuple):
     """What a handshake leaves behind.
 
+    forget: makes a session that ends with a fatal alert one that can't be resumed, where that can be done.
     first_finished: TLS 1.2's, which names the connection.
     later: what is to be done when the server asks for a certificate after the handshake, where it may.
     exporter: keying material for label, context and length. update: the secrets that TLS 1.3 goes on with.
@@ -84,6 +89,7 @@ class Established(NamedTuple):
     tickets: tuple[Ticket, ...] = ()
     later: Later | None = None
     first_finished: bytes = b""
+    forget: Callable[[], None] = _keep
 
 
 class Later(Protocol):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -12,15 +14,17 @@ from dojang.crypto import schedule12
 from dojang.crypto.protection12 import Opener12, Sealer12
 from dojang.crypto.suites import Suite12
 from dojang.engine.flight import Epoch, Established, Expect, Handshake, Step
+from dojang.engine.negotiate import Bodies
 from dojang.engine.records import ChangeCipherSpec
 from dojang.engine.session import Session
 from dojang.engine.ticket import Ticket
 from dojang.errors import PeerIncompatible, PeerMisbehaved
 from dojang.pki.report import Report
-from dojang.wire.codes import Alert, CertificateType, SignatureScheme
+from dojang.wire.codes import Alert, CertificateType, ExtensionType, SignatureScheme
+from dojang.wire.extensions import ECPointFormatList
 from dojang.wire.messages12 import Certificate12, Finished12, RawPublicKey12
 
-__all__ = ["Flight12", "key_fits_suite"]
+__all__ = ["Flight12", "certificate_kind", "check_point_formats", "key_fits_suite", "padded_dh"]
 
 
 class Flight12(Handshake):
@@ -114,17 +118,42 @@ class Flight12(Handshake):
                 peer=self.link.peer,
             )
 
-    def established(self, session: Session, tickets: tuple[Ticket, ...] = ()) -> Established:
+    def established(
+        self, session: Session, tickets: tuple[Ticket, ...] = (), forget: Callable[[], None] | None = None
+    ) -> Established:
         """What the connection goes on with."""
         self.link.read.change_cipher_spec = ChangeCipherSpec.REFUSED
         exporter = partial(_export, self.master, (self.client_random, self.server_random), self.suite.hash_name)
-        return Established(session, exporter, None, tickets, first_finished=self.first_finished)
+        established = Established(session, exporter, None, tickets, first_finished=self.first_finished)
+        return established if forget is None else established._replace(forget=forget)
 
 
 def key_fits_suite(key: PublicKeyTypes, suite: Suite12) -> bool:
     """Whether a certificate's key can do what the suite says (RFC 5246 section 7.4.2, RFC 8422 section 2)."""
     curves = (ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)
     return isinstance(key, rsa.RSAPublicKey if suite.signs == "rsa" else curves)
+
+
+def certificate_kind(key: PublicKeyTypes) -> int:
+    """RFC 5246 section 7.4.4, RFC 8422 section 5.5: rsa_sign, or ecdsa_sign, which EdDSA goes by too."""
+    return 1 if isinstance(key, rsa.RSAPublicKey) else 64
+
+
+def check_point_formats(bodies: Bodies, peer: str) -> None:
+    """RFC 8422 section 5.1.2: whoever names formats must name the one that there is."""
+    formats = cast(ECPointFormatList | None, bodies.get(ExtensionType.EC_POINT_FORMATS))
+    if formats is not None and 0 not in formats.ec_point_format_list:
+        raise PeerMisbehaved(
+            Alert.ILLEGAL_PARAMETER,
+            "the {peer} does not know uncompressed points",
+            "RFC 8422 section 5.1.2",
+            peer=peer,
+        )
+
+
+def padded_dh(value: bytes, size: int) -> bytes:
+    """A Diffie-Hellman value at full length: RFC 5246 leaves it to the sender whether leading zeros stay."""
+    return value.lstrip(b"\0").rjust(size, b"\0")
 
 
 def _export(

@@ -135,13 +135,11 @@ class MemoryTickets:
                 del self._tickets[next(iter(self._tickets))]
 
     def take(self, name: str) -> Ticket | None:
-        """The latest, which is forgotten; a TLS 1.2 session that goes by its ID stays, as it may be used again."""
+        """The latest, which is forgotten; a TLS 1.2 session that goes by its ID comes back if it was resumed."""
         with self._lock:
             kept = self._tickets.get(name)
             if not kept:
                 return None
-            if kept[-1].version is Version.TLS12 and not kept[-1].identity:
-                return kept[-1]
             ticket = kept.pop()
             if not kept:
                 del self._tickets[name]

@@ -94,6 +94,7 @@ SENTENCES: dict[str, str] = {
     "there is an early exporter only where early data is sent or taken": (
         "0-RTT 데이터를 보내거나 받을 때에만 그 키에서 값을 뽑아낼 수 있습니다"
     ),
+    "the {peer} does not know uncompressed points": "{peer:이/가} 압축하지 않은 점 형식을 모릅니다",
     # foreign
     "the peer began with a hello of SSL 2.0, which is long broken": "상대가 오래전에 깨진 SSL 2.0의 hello로 시작했습니다",
     "the peer speaks {protocol}, not TLS": "상대는 TLS가 아니라 {protocol:으로/로} 말하고 있습니다",
@@ -103,8 +104,8 @@ SENTENCES: dict[str, str] = {
         "서버는 TLS 1.3을 할 줄 아는데 더 낡은 버전으로 답했습니다. 누군가 중간에서 버전을 낮추고 있습니다"
     ),
     "the server speaks only {version}": "서버는 {version}만 지원합니다",
-    "the server selected {version} in a place where only TLS 1.3 can stand": (
-        "서버가 TLS 1.3만 올 수 있는 자리에 {version:을/를} 적었습니다"
+    "the server selected {version}, which was not offered or can't be selected so": (
+        "서버가 제안하지 않았거나 그렇게는 고를 수 없는 버전 {version:을/를} 골랐습니다"
     ),
     "the server did not echo the session ID": "서버가 세션 ID를 그대로 돌려주지 않았습니다",
     "the server selected {suite}, which was not offered": "서버가 제안하지 않은 암호 스위트 {suite:을/를} 골랐습니다",

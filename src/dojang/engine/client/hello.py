@@ -202,10 +202,11 @@ class ClientHandshake(Handshake):
         version = hello.legacy_version
         if selected is not None:
             version = ext.SelectedVersion.parse(selected.extension_data).selected_version
-            if version is not Version.TLS13 or hello.legacy_version is not Version.TLS12:
+            offered = version is Version.TLS13 and version in self.config.versions
+            if not offered or hello.legacy_version is not Version.TLS12:
                 raise PeerMisbehaved(
                     Alert.ILLEGAL_PARAMETER,
-                    "the server selected {version} in a place where only TLS 1.3 can stand",
+                    "the server selected {version}, which was not offered or can't be selected so",
                     "RFC 9846 section 4.3.1",
                     version=version.label,
                 )

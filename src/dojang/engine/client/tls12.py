@@ -15,7 +15,7 @@ from dojang.engine.client.offer import types_of
 from dojang.engine.client.resume import shown_name
 from dojang.engine.config import ClientConfig, Credential
 from dojang.engine.flight import Established, Step
-from dojang.engine.flight12 import Flight12, key_fits_suite
+from dojang.engine.flight12 import Flight12, certificate_kind, check_point_formats, key_fits_suite, padded_dh
 from dojang.engine.limits import impose_limits, read_limits
 from dojang.engine.negotiate import check_answers, choose_scheme12
 from dojang.engine.proof import Wishes, client_candidates, peer_key, signature_of
@@ -100,6 +100,7 @@ class ClientFlight12(Flight12):
 
     def check_answer(self) -> None:
         """What a TLS 1.2 server must confirm: RFC 5746 section 3.4, RFC 7627 section 5."""
+        check_point_formats(self.answers, "server")
         self.check_extended_master_secret()
         info = cast(ext.RenegotiationInfo | None, self.answers.get(ExtensionType.RENEGOTIATION_INFO))
         if info is None and self.config.require_extended_master_secret:
@@ -174,6 +175,12 @@ class ClientFlight12(Flight12):
             self.config, self.peer_chain, self.name, extras, staple_follows=staple_follows
         )
 
+    @property
+    def scts(self) -> tuple[bytes, ...]:
+        """RFC 6962 section 3.3.1: they stand in the ServerHello."""
+        timestamps = self.answers.get(ExtensionType.SIGNED_CERTIFICATE_TIMESTAMP)
+        return () if timestamps is None else cast(ext.SignedCertificateTimestampList, timestamps).sct_list
+
     def read_server_parameters(self) -> Step[dict[type[Any], Any]]:
         """RFC 5246 sections 7.4.3 to 7.4.5; a staple where one was announced (RFC 6066 section 8)."""
         steps: list[tuple[type[HandshakeMessage], bool]] = []
@@ -186,7 +193,7 @@ class ClientFlight12(Flight12):
         status = found.get(m12.CertificateStatus12)
         self.staple = status.response if status is not None else None
         # TLS 1.2 sends the staple after the certificate: what depends on it is judged here.
-        yield from self.verify_server_certificate(Extras(self.staple, ()))
+        yield from self.verify_server_certificate(Extras(self.staple, self.scts))
         return found
 
     def agree(self, message: m12.ServerKeyExchange | None) -> tuple[bytes, bytes]:
@@ -247,7 +254,7 @@ class ClientFlight12(Flight12):
             )
         try:
             share = FiniteFieldShare(prime, generator=generator)
-            secret = share.agree(params.dh_Ys).lstrip(b"\0")  # RFC 5246 section 8.1.2
+            secret = share.agree(padded_dh(params.dh_Ys, share.size)).lstrip(b"\0")  # RFC 5246 section 8.1.2
         except ValueError:
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER,
@@ -284,6 +291,8 @@ class ClientFlight12(Flight12):
         wishes = Wishes(request.certificate_authorities, schemes, schemes, kind)
         found = None
         for credential in (yield from client_candidates(self.config, wishes)):
+            if certificate_kind(credential.public_key) not in request.certificate_types:
+                continue
             self.client_scheme = choose_scheme12(self.config, credential, schemes)
             if self.client_scheme is not None:
                 found = credential
@@ -301,8 +310,10 @@ class ClientFlight12(Flight12):
         """What to resume with next time."""
         given = self.new_ticket.ticket if self.new_ticket is not None else b""
         session_id = self.answer.legacy_session_id_echo
-        if not self.config.resumption or not (given or (session_id and resumed is None)):
+        if not self.config.resumption or not (given or session_id):
             return ()
+        if resumed is not None and not given:
+            return () if resumed.identity else (resumed,)  # an ID may be used again, a ticket was for once
         hint = self.new_ticket.ticket_lifetime_hint if self.new_ticket is not None else 0
         now = self.config.clock()
         return (
@@ -329,7 +340,6 @@ class ClientFlight12(Flight12):
 
     def session(self, resumed: Ticket | None) -> Session:
         """The facts."""
-        timestamps = self.answers.get(ExtensionType.SIGNED_CERTIFICATE_TIMESTAMP)
         return Session(
             version=Version.TLS12,
             suite=self.suite.code,
@@ -344,6 +354,6 @@ class ClientFlight12(Flight12):
             report=self.report,
             resumed=None if resumed is None else "session ticket" if resumed.identity else "session id",
             staple=self.staple,
-            scts=cast(ext.SignedCertificateTimestampList, timestamps).sct_list if timestamps is not None else (),
+            scts=self.scts,
             extended_master_secret=self.extended,
         )

@@ -14,6 +14,7 @@ from dojang.engine.client.resume import binder_key
 from dojang.engine.config import ClientAuth, ServerConfig
 from dojang.engine.flight import Question, Step
 from dojang.engine.raw_keys import is_raw_key_accepted
+from dojang.engine.session_store import SessionStore
 from dojang.engine.ticket import ExternalPsk, SessionState
 from dojang.engine.ticket_keys import open_ticket, seal_ticket
 from dojang.errors import PeerMisbehaved, StoreUnavailable
@@ -23,7 +24,16 @@ from dojang.pki.verify import verify
 from dojang.wire import extensions as ext
 from dojang.wire.codes import Alert, CertificateType, Version
 
-__all__ = ["AcceptedPsk", "check_binder", "consult", "find_psk", "keep_state", "recall_state", "report_of"]
+__all__ = [
+    "AcceptedPsk",
+    "check_binder",
+    "consult",
+    "drop_session",
+    "find_psk",
+    "keep_state",
+    "recall_state",
+    "report_of",
+]
 
 # Section 8.3: how far the age a client tells may be from the age the server measures, in milliseconds.
 _AGE_WINDOW = 10_000
@@ -52,6 +62,16 @@ def consult(subject: str, call: Callable[[], Any], missing: object = None) -> St
     if inspect.isawaitable(result):
         result = yield Question(subject, lambda: _settled(result, missing))
     return result
+
+
+def drop_session(sessions: SessionStore, identity: bytes) -> None:
+    """Forget a session; a store that fails, or that would have to be waited for, keeps it until it expires."""
+    try:
+        result: object = sessions.drop(identity)  # type: ignore[func-returns-value]
+    except Exception:  # as in `consult`
+        return
+    if inspect.iscoroutine(result):
+        result.close()
 
 
 async def _settled(awaitable: Awaitable[Any], missing: object) -> Any:

@@ -11,13 +11,13 @@ from dojang.crypto.signatures import SCHEMES, verify
 from dojang.crypto.suites import TLS12_SUITES, Suite12
 from dojang.engine.config import ClientAuth, Credential, ServerConfig
 from dojang.engine.flight import Established, Step
-from dojang.engine.flight12 import Flight12, key_fits_suite
+from dojang.engine.flight12 import Flight12, check_point_formats, key_fits_suite, padded_dh
 from dojang.engine.limits import answer_limits, impose_limits
 from dojang.engine.negotiate import Bodies, choose_scheme12, requested_name
 from dojang.engine.proof import peer_key, signature_of
 from dojang.engine.raw_keys import choose_client_type, type_answer
 from dojang.engine.server.identity import judge_client
-from dojang.engine.server.resume import consult, is_usable, keep_state, recall_state, report_of
+from dojang.engine.server.resume import consult, drop_session, is_usable, keep_state, recall_state, report_of
 from dojang.engine.session import Session
 from dojang.engine.ticket import LONGEST_LIFETIME, SessionState
 from dojang.errors import CertificateError, PeerIncompatible, PeerMisbehaved
@@ -78,7 +78,13 @@ class ServerFlight12(Flight12):
             yield from self.resume(state)
         else:
             yield from self.shake_hands()
-        return self.established(self.session(state))
+        return self.established(self.session(state), (), self.forget)
+
+    def forget(self) -> None:
+        """RFC 5246 section 7.2.2: a session that failed is not resumed. Sealed tickets can't be taken back."""
+        by_id = self.hello.legacy_session_id if self.resumed is not None else self.session_id
+        if self.config.sessions is not None and by_id:
+            drop_session(self.config.sessions, by_id)
 
     def check_offer(self) -> None:
         """RFC 5246 section 7.4.1.2, RFC 5746 section 3.6, RFC 7627 section 5."""
@@ -93,6 +99,7 @@ class ServerFlight12(Flight12):
                 "the client speaks of a renegotiation in a first handshake",
                 "RFC 5746 section 3.6",
             )
+        check_point_formats(self.offer, "client")
         self.check_extended_master_secret()
 
     def shake_hands(self) -> Step[None]:
@@ -129,6 +136,7 @@ class ServerFlight12(Flight12):
         self.master = state.secret
         self.peer_chain, self.report = state.peer_chain, report_of(self.config, state)
         self.peer_type = state.peer_type
+        self.client_scheme = state.signature_scheme if state.peer_chain else None
         self.transcript.choose_hash(self.suite.hash_name)
         gives_ticket = self.gives_ticket
         self.send_server_hello(self.hello.legacy_session_id, gives_ticket=gives_ticket)
@@ -143,7 +151,7 @@ class ServerFlight12(Flight12):
         ticket = cast(ext.SessionTicket | None, self.offer.get(ExtensionType.SESSION_TICKET))
         session_id = self.hello.legacy_session_id
         identity = ticket.ticket if ticket is not None and ticket.ticket else session_id
-        if not identity or not session_id or not self.config.resumption:
+        if not identity or not self.config.resumption:
             return None
         state = yield from recall_state(self.config, identity, version=Version.TLS12)
         if state is None or not is_usable(self.config, state, self.name, self.config.clock()):
@@ -185,6 +193,8 @@ class ServerFlight12(Flight12):
         if suite.exchange == "rsa":
             return isinstance(credential.key, rsa.RSAPrivateKey)
         self.server_scheme = choose_scheme12(self.config, credential, schemes)
+        if suite.exchange == "dhe" and self.ffdhe_groups and not self.known_ffdhe:
+            return False
         if suite.exchange == "ecdhe":
             self.group = self.choose_curve()
             return self.server_scheme is not None and self.group is not None
@@ -265,8 +275,14 @@ class ServerFlight12(Flight12):
         return share
 
     def dh_share(self) -> tuple[FiniteFieldShare, bytes]:
-        """The server's own group, or RFC 7919's of the client's choice, or its smallest."""
-        prime, generator = self.config.dh_group or (self.ffdhe_prime(), 2)
+        """RFC 7919 section 4: a group that the client names; for one that names none the server's own, or 2048 bits."""
+        if self.known_ffdhe or self.config.dh_group is None:
+            prime, generator = (
+                ffdhe_prime(int(self.known_ffdhe[0].name[5:]) if self.known_ffdhe else _DEFAULT_DH_BITS),
+                2,
+            )
+        else:
+            prime, generator = self.config.dh_group
         share = FiniteFieldShare(prime, generator=generator)
         self.group = share.named_group
         return share, m12.ServerDhParams(
@@ -275,12 +291,16 @@ class ServerFlight12(Flight12):
             share.public,
         ).encode()
 
-    def ffdhe_prime(self) -> int:
-        """RFC 7919 section 4."""
+    @property
+    def ffdhe_groups(self) -> list[NamedGroup]:
+        """The finite fields that the client names, known or not."""
         supported = cast(ext.NamedGroupList | None, self.offer.get(ExtensionType.SUPPORTED_GROUPS))
-        named = supported.named_group_list if supported is not None else ()
-        bits = next((int(g.name[5:]) for g in named if g.name.startswith("FFDHE")), _DEFAULT_DH_BITS)
-        return ffdhe_prime(bits)
+        return [] if supported is None else [group for group in supported.named_group_list if 256 <= group < 512]
+
+    @property
+    def known_ffdhe(self) -> list[NamedGroup]:
+        """Those of them that are known."""
+        return [group for group in self.ffdhe_groups if group.is_registered]
 
     def send_certificate_request(self) -> None:
         """RFC 5246 section 7.4.4."""
@@ -305,7 +325,9 @@ class ServerFlight12(Flight12):
         try:
             if self.suite.exchange == "ecdhe":
                 return share.agree(m12.ClientEcdhPublic.parse(exchange).ecdh_Yc)
-            return share.agree(m12.ClientDhPublic.parse(exchange).dh_Yc).lstrip(b"\0")  # RFC 5246 section 8.1.2
+            share_of_client = m12.ClientDhPublic.parse(exchange).dh_Yc
+            assert isinstance(share, FiniteFieldShare)
+            return share.agree(padded_dh(share_of_client, share.size)).lstrip(b"\0")  # RFC 5246 section 8.1.2
         except ValueError:
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER, "the client's share is no valid one", "RFC 5246 section 7.4.7"

@@ -77,7 +77,7 @@ class ServerFlight(RequestingFlight):
             and psk.is_timely
             and not choice.retried
             and state is not None
-            and state.max_early_data > 0
+            and 0 < state.max_early_data <= self.config.early_data_limit
             and state.cipher_suite == self.suite.code
             and state.alpn == (choice.alpn or "").encode()
         )
