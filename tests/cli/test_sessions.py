@@ -6,12 +6,18 @@ import json
 import stat
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
 
 from dojang.engine.ticket import Ticket
+from dojang.pki.authority import Authority
+from dojang.pki.keys import load_certificates_file
 from tests.cli.command import Outcome
 from tests.cli.here import dojang_here, serving_here
 
@@ -189,3 +195,41 @@ def test_sni_is_told_as_it_was_sent(port: int, ca: Path) -> None:
     assert visit_json(port, ca, "--no-sni", "--send", GET)["session"]["server_name"] is None
     told = echoed(visit_json(port, ca, "--sni", "b.test", "--insecure", "--send", GET))
     assert told["server_name"] == "b.test"
+
+
+def test_a_staple_goes_with_the_certificate_it_speaks_of(ca: Path, tmp_path: Path) -> None:
+    staple = tmp_path / "staple.der"
+    for name in ("stapled.test", "other.test"):
+        assert dojang_here("ca", "issue", ca, name, "--out", tmp_path / name).code == 0
+    staple.write_bytes(ocsp_response(ca, tmp_path / "stapled.test.pem"))
+    files = [f"{tmp_path}/{name}.{end}" for name in ("stapled.test", "other.test") for end in ("pem", "key")]
+    both = ("--cert", files[0], "--key", files[1], "--cert", files[2], "--key", files[3])
+    with serving_here(*both, "--stapling", staple) as port:
+        for version in ("--tls1.2", "--tls1.3"):
+            assert visit_json(port, ca, version, host="stapled.test")["info"]["staple"] == staple.read_bytes().hex()
+            assert visit_json(port, ca, version, host="other.test")["info"]["staple"] is None
+    stray = dojang_here("serve", "--cert", files[2], "--key", files[3], "--stapling", staple)
+    assert (stray.code, "does not have" in stray.err) == (2, True)
+    staple.write_bytes(b"nothing")
+    broken = dojang_here("serve", *both, "--stapling", staple)
+    assert (broken.code, "OCSP response" in broken.err) == (2, True)
+
+
+def ocsp_response(ca: Path, certificate: Path) -> bytes:
+    """The authority's word that the certificate is good."""
+    authority = Authority.open(ca)
+    issuer = authority.chain[0]
+    now = datetime.now(UTC)
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        cert=load_certificates_file(certificate)[0],
+        issuer=issuer,
+        algorithm=hashes.SHA1(),
+        cert_status=ocsp.OCSPCertStatus.GOOD,
+        this_update=now - timedelta(hours=1),
+        next_update=now + timedelta(days=1),
+        revocation_time=None,
+        revocation_reason=None,
+    )
+    key: Any = authority.key
+    signed = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer).sign(key, hashes.SHA256())
+    return signed.public_bytes(Encoding.DER)
