@@ -190,7 +190,6 @@ def cuts(played: Played) -> Iterator[Callable[[int, bytes], list[bytes]]]:
             continue
         for position in range(1, len(data)):
             yield _cut_at(turn, position)
-            )
 
 
 @pytest.mark.parametrize("side", ["client", "server"])
