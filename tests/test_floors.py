@@ -27,7 +27,10 @@ FLOORS = {
 }
 FACADE = ("__init__", "__main__")  # they only hand on what the floors offer
 CORE = ("errors", "wire", "crypto", "pki", "engine", "net", "ssl")
-EXTRAS = {"net/redis_stores.py": "redis", "pki/sql_database.py": "sqlalchemy"}  # nobody imports these but whoever asks for the extra by name
+EXTRAS = {
+    "net/redis_stores.py": "redis",
+    "pki/sql_database.py": "sqlalchemy",
+}  # nobody imports these but whoever asks for the extra by name
 CALLS_PRIMITIVES = ("crypto", "pki")
 SIDEWAYS = (0, 5)  # errors and wire know each other's numbers; a command may start a page or a scenario
 

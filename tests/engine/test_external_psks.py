@@ -9,7 +9,10 @@ import pytest
 
 from dojang.engine.ticket import ExternalPsk, import_psk
 from dojang.errors import TlsError
-from dojang.wire.codes import CipherSuite
+from dojang.wire.codec import HandshakeMessage
+from dojang.wire.codes import CipherSuite, ExtensionType, PskKeyExchangeMode
+from dojang.wire.extensions import PskKeyExchangeModes, extension
+from dojang.wire.hello import ClientHello
 from tests.pair import client_config, pair, server_config, shake
 
 KEY = bytes(range(32))
@@ -78,11 +81,32 @@ def test_key_and_certificate() -> None:
     assert client.session.peer_chain
 
 
-@pytest.mark.parametrize("alone", [True, False])
-def test_without_key_exchange(alone: bool) -> None:
-    """psk_ke is spoken only where both allow it; a client that sends a share gets one back all the same."""
+def only_psk_ke(message: HandshakeMessage) -> HandshakeMessage:
+    """A hello that offers psk_ke alone, with a share all the same, as GnuTLS does."""
+    if not isinstance(message, ClientHello):
+        return message
+    modes = extension(ExtensionType.PSK_KEY_EXCHANGE_MODES, PskKeyExchangeModes((PskKeyExchangeMode.PSK_KE,)))
+    entries = tuple(modes if e.extension_type == modes.extension_type else e for e in message.extensions)
+    session_id, suites = message.legacy_session_id, message.cipher_suites
+    return ClientHello(message.legacy_version, message.random, session_id, suites, b"\0", entries)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_without_key_exchange(allowed: bool) -> None:
+    """The share is for a handshake by certificate, which is what comes where the server wants a key exchange."""
     client, server = pair(
-        client_config(psks=(PSK,), allow_psk_without_key_exchange=alone),
+        client_config(psks=(PSK,), allow_psk_without_key_exchange=True, danger_shape=only_psk_ke),
+        server_config(psks=(PSK,), allow_psk_without_key_exchange=allowed),
+    )
+    shake(client, server)
+    assert client.session is not None
+    assert client.session.resumed == ("external psk" if allowed else None)
+    assert (client.session.group is None) is allowed
+
+
+def test_key_exchange_is_preferred() -> None:
+    client, server = pair(
+        client_config(psks=(PSK,), allow_psk_without_key_exchange=True),
         server_config(psks=(PSK,), allow_psk_without_key_exchange=True),
     )
     shake(client, server)

@@ -83,12 +83,13 @@ SHAPES: dict[str, Shape] = {
     ),
     "padding": Shape(lambda: {"padding": lambda size: 7}, lambda: {"padding": lambda size: -size % 64}),
 }
-SHAPES |= {
-    f"{name}_without_compatibility": replace(
-        shape, client=lambda shape=shape: {**shape.client(), "compatibility_mode": False}
-    )
-    for name, shape in list(SHAPES.items())
-}
+
+
+def _without_compatibility(shape: Shape) -> Shape:
+    return replace(shape, client=lambda: {**shape.client(), "compatibility_mode": False})
+
+
+SHAPES |= {f"{name}_without_compatibility": _without_compatibility(shape) for name, shape in list(SHAPES.items())}
 
 
 @dataclass
@@ -188,11 +189,7 @@ def cuts(played: Played) -> Iterator[Callable[[int, bytes], list[bytes]]]:
         if action != "receive":
             continue
         for position in range(1, len(data)):
-            yield (
-                lambda index, data, turn=turn, position=position: (
-                    [data[:position], data[position:]] if index == turn else [data]
-                )
-            )
+            yield _cut_at(turn, position)
 
 
 @pytest.mark.parametrize("side", ["client", "server"])
@@ -217,3 +214,8 @@ def test_cut_at_every_position(name: str, side: str) -> None:
         check_same(replay(shape, side, played, cut), played)
         count += 1
     assert count > 200
+
+
+def _cut_at(turn: int, position: int) -> Callable[[int, bytes], list[bytes]]:
+    """Two pieces in that turn, one in every other."""
+    return lambda index, data: [data[:position], data[position:]] if index == turn else [data]

@@ -281,8 +281,6 @@ class Vector:
 
     def _read_codes(self, reader: Reader, item: Code[Any]) -> tuple[Any, ...]:
         size, start = reader.length(self.prefix, self.low, self.high), reader.offset
-        if type(reader) is not Reader:
-            return reader.frame(size).items(item)
         if size % item.size:
             raise DecodeError(
                 "{what}: {size} bytes are no whole number of {width}-byte values",
@@ -292,6 +290,8 @@ class Vector:
                 size=size,
                 width=item.size,
             )
+        if type(reader) is not Reader:
+            return reader.frame(size).items(item)
         data, known, kind, step = reader.take(size), item.known, item.kind, item.size
         values = data if step == 1 else [data[i] << 8 | data[i + 1] for i in range(0, size, 2)]
         return tuple([known[v] if v in known else kind(v) for v in values])

@@ -110,6 +110,8 @@ class ServerHandshake(Handshake):
             hello, offer = yield from self.retry(hello, suite, group)
             _, shares = self.choose_group(offer)
         psk = yield from self.choose_psk(offer, suite, name)
+        if psk is not None and not exchanges_keys(offer):
+            group = None
         proof = None
         if psk is None or psk.with_certificate:
             proof = yield from self.choose_proof(hello, offer, name)
@@ -132,12 +134,12 @@ class ServerHandshake(Handshake):
         if offered is None:
             return None
         modes = cast(ext.PskKeyExchangeModes, offer[ExtensionType.PSK_KEY_EXCHANGE_MODES]).ke_modes
-        with_exchange = PskKeyExchangeMode.PSK_DHE_KE in modes and ExtensionType.KEY_SHARE in offer
+        with_exchange = exchanges_keys(offer)
         alone = PskKeyExchangeMode.PSK_KE in modes and self.config.allow_psk_without_key_exchange
         psk = yield from find_psk(self.config, offered, suite.hash_name, name)
-        if psk is None or not (with_exchange or (alone and ExtensionType.KEY_SHARE not in offer)):
+        if psk is None or not (with_exchange or alone):
             return None
-        if psk.with_certificate and ExtensionType.TLS_CERT_WITH_EXTERN_PSK not in offer:
+        if psk.with_certificate and not (with_exchange and ExtensionType.TLS_CERT_WITH_EXTERN_PSK in offer):
             return None
         if not self.before_hello.hashing:
             self.before_hello.choose_hash(suite.hash_name)
@@ -217,6 +219,12 @@ class ServerHandshake(Handshake):
         if hello.legacy_session_id and not self.sent_change_cipher_spec:
             self.send_change_cipher_spec()
             self.sent_change_cipher_spec = True
+
+
+def exchanges_keys(offer: Bodies) -> bool:
+    """Section 4.3.9: psk_dhe_ke has to be offered; a share alone may be meant for a handshake by certificate."""
+    modes = cast(ext.PskKeyExchangeModes, offer[ExtensionType.PSK_KEY_EXCHANGE_MODES]).ke_modes
+    return PskKeyExchangeMode.PSK_DHE_KE in modes and ExtensionType.KEY_SHARE in offer
 
 
 def check_offer(hello: ClientHello, offer: Bodies) -> None:
