@@ -205,7 +205,8 @@ class ServerHandshake(Handshake):
         )
         self.send(request)
         self.pretend_tls12(first)
-        self.link.read.skip_early_data(self.config.early_data_skipped)
+        if ext.find(first.extensions, ExtensionType.EARLY_DATA) is not None:
+            self.link.read.skip_early_data(self.config.early_data_skipped)  # section 4.3.10
         second = yield from self.read_client_hello()
         self.link.read.skip_early_data(0)
         offer = read_bodies(second.extensions, Context.CLIENT_HELLO)
