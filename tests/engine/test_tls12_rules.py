@@ -1,356 +1,413 @@
-"""TLS 1.2 to the letter, and what old and odd peers do; each rule with its clause."""
+"""What TLS 1.2 forbids, and what resumption must not do: each rule with the peer that breaks it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import padding
 
+from dojang.engine.client import tls12 as client12
 from dojang.engine.config import ClientAuth
 from dojang.engine.connection import Connection
 from dojang.engine.events import TicketReceived
-from dojang.engine.flight12 import padded_dh
+from dojang.engine.server import tls12 as server12
 from dojang.engine.session_store import MemorySessions
-from dojang.engine.strikes import MemoryStrikes
-from dojang.engine.ticket import MemoryTickets, Ticket
+from dojang.engine.ticket import Ticket
 from dojang.engine.ticket_keys import RotatingTicketKeys
-from dojang.errors import AlertReceived, PeerIncompatible, PeerMisbehaved, TlsError
-from dojang.wire import extensions as ext
+from dojang.errors import AlertReceived, PeerMisbehaved, TlsError
 from dojang.wire.codec import HandshakeMessage
-from dojang.wire.codes import Alert, CipherSuite, ContentType, ExtensionType, HandshakeType, NamedGroup, Version
+from dojang.wire.codes import Alert, CipherSuite, ContentType, ExtensionType, HandshakeType, Version
 from dojang.wire.extensions import Extension
 from dojang.wire.hello import ClientHello, ServerHello
-from dojang.wire.messages12 import CertificateRequest12
-from tests.engine.wrongs import Alter, less, more, other
-from tests.pair import NAME, Notes, client_config, credential, pair, pki, server_config, shake, shake_to_errors
-from tests.scripted import clear, framed
+from dojang.wire.messages12 import EncryptedPreMasterSecret, ServerDhParams
+from tests.pair import (
+    NAME,
+    Notes,
+    client_config,
+    credential,
+    gathered,
+    pair,
+    pki,
+    server_config,
+    shake,
+    shake_to_errors,
+)
+from tests.scripted import framed
 
+C, E, H = CipherSuite, ExtensionType, HandshakeType
 TLS12: dict[str, Any] = {"versions": (Version.TLS12,)}
-E, H = ExtensionType, HandshakeType
-HELLO_REQUEST = clear(ContentType.HANDSHAKE, framed(H.HELLO_REQUEST, b""))
-WARNING = clear(ContentType.ALERT, bytes((1, Alert.UNRECOGNIZED_NAME)))
+BOTH: dict[str, Any] = {"versions": (Version.TLS13, Version.TLS12)}
+LEGACY: dict[str, Any] = TLS12 | {"legacy_key_exchange": True, "suites": (C.TLS_RSA_WITH_AES_128_GCM_SHA256,)}
 
 
-def shaping(kind: type[HandshakeMessage], alter: Alter) -> Any:
-    """A danger_shape that alters one kind of message."""
+def ends(client: dict[str, Any] | None = None, server: dict[str, Any] | None = None) -> tuple[Connection, Connection]:
+    return pair(client_config(**TLS12 | (client or {})), server_config(**TLS12 | (server or {})))
+
+
+def errors(client: dict[str, Any], server: dict[str, Any]) -> tuple[TlsError | None, TlsError | None]:
+    return shake_to_errors(*ends(client, server))
+
+
+def check_client_refuses(found: tuple[TlsError | None, TlsError | None], alert: Alert) -> None:
+    assert found[0] is not None
+    assert not isinstance(found[0], AlertReceived)
+    assert found[0].alert is alert, found[0]
+    assert isinstance(found[1], AlertReceived)
+    assert found[1].description is alert
+
+
+def check_server_refuses(found: tuple[TlsError | None, TlsError | None], alert: Alert) -> None:
+    check_client_refuses((found[1], found[0]), alert)
+
+
+def reshaped(kind: type[HandshakeMessage], change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """A danger_shape that changes some fields of one kind of message."""
 
     def shape(message: HandshakeMessage) -> HandshakeMessage:
-        altered: HandshakeMessage = alter(message) if type(message) is kind else message
-        return altered
+        if not isinstance(message, kind):
+            return message
+        fields = {name: getattr(message, name) for name in type(message).codecs()}
+        return type(message)(**fields | change(fields))
 
     return shape
 
 
-def errors(client: dict[str, Any], server: dict[str, Any]) -> tuple[TlsError | None, TlsError | None]:
-    return shake_to_errors(*pair(client_config(**TLS12 | client), server_config(**TLS12 | server)))
+def without(*kinds: ExtensionType) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda fields: {"extensions": tuple(e for e in fields["extensions"] if e.extension_type not in kinds)}
 
 
-def ticket_of(config: Any, own: Any = None) -> Ticket:
-    own = own or client_config(**TLS12)
-    return next(e.ticket for e in shake(*pair(own, config))[0] if isinstance(e, TicketReceived))
+# Static RSA: whatever is wrong with the pre-master secret looks like a wrong Finished.
+
+
+def raw_encrypt(flight: client12.ClientFlight12, block: bytes) -> bytes:
+    numbers: Any = flight.server_key
+    n, e = numbers.public_numbers().n, numbers.public_numbers().e
+    encrypted: int = pow(int.from_bytes(block, "big"), e, n)
+    return encrypted.to_bytes(256, "big")
+
+
+def padded(flight: client12.ClientFlight12, secret: bytes) -> bytes:
+    key: Any = flight.server_key
+    encrypted: bytes = key.encrypt(secret, padding.PKCS1v15())
+    return encrypted
+
+
+WRONG: dict[str, Callable[[client12.ClientFlight12], bytes]] = {
+    "padding": lambda flight: raw_encrypt(flight, b"\0\1" + b"\xaa" * 205 + b"\0" + b"\3\3" + bytes(46)),
+    "no zero": lambda flight: raw_encrypt(flight, b"\0\2" + b"\xaa" * 254),
+    "short padding": lambda flight: raw_encrypt(flight, b"\0\2" + b"\xaa" * 3 + b"\0" + b"\3\3" + bytes(248)),
+    "zeros": lambda flight: bytes(256),
+    "version": lambda flight: padded(flight, b"\3\2" + bytes(46)),
+    "too short": lambda flight: padded(flight, b"\3\3" + bytes(45)),
+    "too long": lambda flight: padded(flight, b"\3\3" + bytes(47)),
+    "empty": lambda flight: padded(flight, b""),
+    "other secret": lambda flight: padded(flight, b"\3\3" + b"\1" * 46),
+    "cut": lambda flight: padded(flight, b"\3\3" + bytes(46))[:-1],
+    "above the modulus": lambda flight: b"\xff" * 256,
+}
+
+
+@pytest.mark.parametrize("wrong", list(WRONG))
+def test_every_wrong_pre_master_secret_looks_the_same(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 5246 section 7.4.7.1: the same alert, at the same message, after the same flight."""
+
+    def encrypt(flight: client12.ClientFlight12) -> tuple[bytes, bytes]:
+        return b"\3\3" + bytes(46), EncryptedPreMasterSecret(WRONG[wrong](flight)).encode()
+
+    monkeypatch.setattr(client12.ClientFlight12, "encrypt_pre_master", encrypt)
+    client, server = ends(LEGACY, LEGACY | {"credentials": (credential("rsa-2048"),)})
+    server.receive(client.data_to_send())
+    client.receive(server.data_to_send())
+    flight = client.data_to_send()
+    size = 5 + int.from_bytes(flight[3:5], "big")
+    assert server.receive(flight[:size]) == []  # ClientKeyExchange
+    assert server.receive(flight[size : size + 6]) == []  # change_cipher_spec
+    assert server.data_to_send() == b""
+    with pytest.raises(PeerMisbehaved) as caught:
+        server.receive(flight[size + 6 :])
+    assert caught.value.alert is Alert.BAD_RECORD_MAC
+    assert server.data_to_send() == bytes((21, 3, 3, 0, 2, 2, Alert.BAD_RECORD_MAC))
+    assert caught.value.reason == "record 0 does not open with its key"
+
+
+def test_the_right_pre_master_secret_is_taken() -> None:
+    client, server = ends(LEGACY, LEGACY | {"credentials": (credential("rsa-2048"),)})
+    shake(client, server)
+    assert server.session is not None
+    assert server.session.key_exchange == "RSA"
+
+
+# What a server must not do.
+
+
+@pytest.mark.parametrize("bits", [512, 1024, 1536, 2047])
+def test_a_small_group_is_refused(bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    suite = C.TLS_DHE_RSA_WITH_AES_128_GCM_SHA256
+    settings = TLS12 | {"legacy_key_exchange": True, "suites": (suite,)}
+    prime = (1 << (bits - 1)) | 1
+    params = ServerDhParams(prime.to_bytes((bits + 7) // 8, "big"), b"\2", b"\3" * 32).encode()
+    right = server12.ServerFlight12.dh_share
+    monkeypatch.setattr(server12.ServerFlight12, "dh_share", lambda flight: (right(flight)[0], params))
+    found = errors(settings, settings | {"credentials": (credential("rsa-2048"),)})
+    check_client_refuses(found, Alert.INSUFFICIENT_SECURITY)
+
+
+def test_a_signature_over_other_randoms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ServerKeyExchange of another connection: its signature is right, but not here."""
+    right = server12.ServerFlight12.send_server_key_exchange
+
+    def send(flight: server12.ServerFlight12, own: Any) -> Any:
+        kept, flight.client_random = flight.client_random, bytes(32)
+        share = yield from right(flight, own)
+        flight.client_random = kept
+        return share
+
+    monkeypatch.setattr(server12.ServerFlight12, "send_server_key_exchange", send)
+    check_client_refuses(errors({}, {}), Alert.DECRYPT_ERROR)
+
+
+@pytest.mark.parametrize("kind", [E.EXTENDED_MASTER_SECRET, E.RENEGOTIATION_INFO])
+def test_what_a_server_must_confirm(kind: ExtensionType) -> None:
+    found = errors({}, {"danger_shape": reshaped(ServerHello, without(kind))})
+    check_client_refuses(found, Alert.HANDSHAKE_FAILURE)
+
+
+def test_a_client_without_extended_master_secret() -> None:
+    shape = reshaped(ClientHello, without(E.EXTENDED_MASTER_SECRET))
+    check_server_refuses(errors({"danger_shape": shape}, {}), Alert.HANDSHAKE_FAILURE)
+
+
+def test_old_peers_where_they_are_allowed() -> None:
+    shape = reshaped(ClientHello, without(E.EXTENDED_MASTER_SECRET, E.RENEGOTIATION_INFO))
+    allowed = {"require_extended_master_secret": False}
+    client, server = ends(allowed | {"danger_shape": shape}, allowed)
+    shake(client, server)
+    assert client.session is not None
+    assert client.session.extended_master_secret is False
+
+
+@pytest.mark.parametrize("kind", [ClientHello, ServerHello])
+def test_a_renegotiation_in_a_first_handshake(kind: type[HandshakeMessage]) -> None:
+    def change(fields: dict[str, Any]) -> dict[str, Any]:
+        kept = without(E.RENEGOTIATION_INFO)(fields)["extensions"]
+        return {"extensions": (*kept, Extension(E.RENEGOTIATION_INFO, b"\x0c" + bytes(12)))}
+
+    shape = {"danger_shape": reshaped(kind, change)}
+    if kind is ClientHello:
+        check_server_refuses(errors(shape, {}), Alert.HANDSHAKE_FAILURE)
+    else:
+        check_client_refuses(errors({}, shape), Alert.HANDSHAKE_FAILURE)
+
+
+@pytest.mark.parametrize("sentinel", [b"DOWNGRD\x01", b"DOWNGRD\x00"])
+def test_downgrade_sentinels(sentinel: bytes) -> None:
+    shape = reshaped(ServerHello, lambda fields: {"random": fields["random"][:24] + sentinel})
+    check_client_refuses(errors(BOTH, {"danger_shape": shape}), Alert.ILLEGAL_PARAMETER)
+    assert errors({}, {"danger_shape": shape}) == (None, None)  # a client of TLS 1.2 alone reads them as random
+
+
+def test_a_server_that_speaks_newer_says_so() -> None:
+    notes = Notes()
+    client, server = pair(client_config(**TLS12), server_config(**BOTH), client_observer=notes)
+    shake(client, server)
+    hello = next(message for _, message, _, _ in notes.messages if isinstance(message, ServerHello))
+    assert hello.random[24:] == b"DOWNGRD\x01"
+
+
+def test_fallback() -> None:
+    def change(fields: dict[str, Any]) -> dict[str, Any]:
+        return {"cipher_suites": (*fields["cipher_suites"], C.TLS_FALLBACK_SCSV)}
+
+    shape = {"danger_shape": reshaped(ClientHello, change)}
+    check_server_refuses(errors(shape, BOTH), Alert.INAPPROPRIATE_FALLBACK)
+    assert errors(shape, {}) == (None, None)
+
+
+def test_a_hello_request_is_declined() -> None:
+    client, server = ends()
+    shake(client, server)
+    server._write.send_message(framed(H.HELLO_REQUEST, b""))
+    server.send(b"and data")
+    assert gathered(client.receive(server.data_to_send()))[1] == b"and data"
+    answer = client.data_to_send()
+    assert answer[0] == ContentType.ALERT
+    assert server.receive(answer) == []  # no_renegotiation, a warning
+    client.send(b"goes on")
+    assert gathered(server.receive(client.data_to_send()))[1] == b"goes on"
+
+
+def test_a_renegotiation_is_declined() -> None:
+    client, server = ends()
+    hello = client.data_to_send()
+    server.receive(hello)
+    shake(client, server)
+    client._write.send_message(hello[5:])
+    client.send(b"and data")
+    assert gathered(server.receive(client.data_to_send()))[1] == b"and data"
+    answer = server.data_to_send()
+    assert answer[0] == ContentType.ALERT
+    client.receive(answer)
+    server.send(b"goes on")
+    assert gathered(client.receive(server.data_to_send()))[1] == b"goes on"
+    assert server.session is not None
 
 
 # Resumption.
 
 
-def test_a_ticket_without_a_session_id_is_taken() -> None:
-    """RFC 5077 section 3.4: the client may leave the ID empty, and so is its echo."""
-    config = server_config(**TLS12, ticket_keys=RotatingTicketKeys())
-    ticket = ticket_of(config)
+@dataclass
+class Shop:
+    """A server that remembers, and the clock of both sides."""
 
-    def without_id(message: Any) -> Any:
-        return ClientHello(**{**message.__dict__, "legacy_session_id": b""})
+    by: str
+    now: float
+    keys: RotatingTicketKeys = field(default_factory=lambda: RotatingTicketKeys(period=100, lifetime=50))
+    server: dict[str, Any] = field(default_factory=dict)
+    client: dict[str, Any] = field(default_factory=dict)
 
-    own = client_config(**TLS12, danger_shape=shaping(ClientHello, without_id))
-    notes = Notes()
-    client = Connection.client(own, NAME, ticket=ticket)
-    server = Connection.server(config, observer=notes)
-    server.receive(client.data_to_send())
-    assert [raw[0] for _, _, raw, _ in notes.messages] == [
-        H.CLIENT_HELLO,
-        H.SERVER_HELLO,
-        H.NEW_SESSION_TICKET,
-        H.FINISHED,
-    ]
-    answer = notes.messages[1][1]
-    assert isinstance(answer, ServerHello)
-    assert answer.legacy_session_id_echo == b""
+    def __post_init__(self) -> None:
+        self.sessions = MemorySessions(clock=self.clock)
 
+    def clock(self) -> float:
+        return self.now
 
-def test_a_session_that_ends_with_a_fatal_alert_is_forgotten() -> None:
-    """RFC 5246 section 7.2.2."""
-    sessions = MemorySessions()
-    config = server_config(**TLS12, sessions=sessions)
-    client, server = pair(client_config(**TLS12), config)
-    shake(client, server)
-    assert len(sessions) == 1
-    client.send(b"x")
-    data = bytearray(client.data_to_send())
-    data[-1] ^= 1
-    with pytest.raises(PeerMisbehaved):
-        server.receive(bytes(data))
-    assert len(sessions) == 0
+    def visit(
+        self, ticket: Ticket | None = None, *, server: dict[str, Any] | None = None, **client: Any
+    ) -> tuple[Connection, Ticket | None]:
+        keeps = {"ticket_keys": self.keys} if self.by == "ticket" else {"sessions": self.sessions}
+        common = TLS12 | {"clock": self.clock}
+        name = client.pop("name", NAME)
+        mine = Connection.client(client_config(**common | self.client | client), name, ticket=ticket)
+        theirs = Connection.server(server_config(**common | keeps | self.server | (server or {})))
+        events, _ = shake(mine, theirs)
+        assert mine.session is not None
+        assert theirs.session is not None
+        assert mine.session.resumed == theirs.session.resumed
+        found = [event.ticket for event in events if isinstance(event, TicketReceived)]
+        return mine, found[0] if found else None
 
 
-def test_a_clean_end_and_a_cut_keep_the_session() -> None:
-    for cut in (False, True):
-        sessions = MemorySessions()
-        client, server = pair(client_config(**TLS12), server_config(**TLS12, sessions=sessions))
-        shake(client, server)
-        if cut:
-            with pytest.raises(TlsError):
-                server.receive_eof()
-        else:
-            client.close()
-            server.close()
-            shake(client, server)
-        assert len(sessions) == 1
+def changed(ticket: Ticket, **fields: Any) -> Ticket:
+    """The same ticket but for these fields."""
+    return Ticket(**{name: getattr(ticket, name) for name in Ticket.codecs()} | fields)
 
 
-def test_a_resumed_session_is_forgotten_too() -> None:
-    sessions = MemorySessions()
-    config = server_config(**TLS12, sessions=sessions)
-    ticket = ticket_of(config)
-    client, server = Connection.client(client_config(**TLS12), NAME, ticket=ticket), Connection.server(config)
-    shake(client, server)
-    assert server.session is not None
-    assert server.session.resumed == "session id"
-    with pytest.raises(PeerMisbehaved):
-        server.receive(clear(ContentType.APPLICATION_DATA, bytes(40)))
-    assert len(sessions) == 0
+def resumed(visit: tuple[Connection, Ticket | None]) -> bool:
+    assert visit[0].session is not None
+    return visit[0].session.resumed is not None
 
 
-@pytest.mark.parametrize("trouble", ["raises", "coroutine"])
-def test_a_store_that_can_t_forget_at_once_hinders_nothing(trouble: str) -> None:
-    class Odd(MemorySessions):
-        def drop(self, identity: bytes) -> Any:
-            if trouble == "raises":
-                raise OSError("gone")
-            return self.later()
-
-        async def later(self) -> None: ...
-
-    client, server = pair(client_config(**TLS12), server_config(**TLS12, sessions=Odd()))
-    shake(client, server)
-    with pytest.raises(PeerMisbehaved):
-        server.receive(clear(ContentType.APPLICATION_DATA, bytes(40)))
+@pytest.fixture(params=["ticket", "id"])
+def shop(request: pytest.FixtureRequest) -> Shop:
+    made = pki().server.certificate.not_valid_before_utc.timestamp()
+    return Shop(request.param, (made // 100 + 40) * 100)
 
 
-def test_a_cache_gives_an_id_to_one_and_gets_it_back_when_it_worked() -> None:
-    cache, config = MemoryTickets(), server_config(**TLS12, sessions=MemorySessions())
-    own = client_config(**TLS12, tickets=cache)
-    for resumed in (None, "session id", "session id"):
-        client, server = Connection.client(own, NAME), Connection.server(config)
-        assert cache.take(NAME) is None
-        shake(client, server)
-        assert client.session is not None
-        assert client.session.resumed == resumed
-    broken = Connection.client(own, NAME)
-    with pytest.raises(TlsError):
-        broken.receive(clear(ContentType.ALERT, bytes((2, Alert.HANDSHAKE_FAILURE))))
-    assert cache.take(NAME) is None
+def first(shop: Shop, **settings: Any) -> Ticket:
+    _, ticket = shop.visit(**settings)
+    assert ticket is not None
+    return ticket
 
 
-def test_a_resumed_client_keeps_how_it_proved_itself() -> None:
-    settings: dict[str, Any] = {"client_auth": ClientAuth.REQUIRED, "client_trust": pki().root.trust}
-    config = server_config(**TLS12, sessions=MemorySessions(), **settings)
-    own = client_config(**TLS12, credential=pki().client_credential)
-    ticket = ticket_of(config, own)
-    client, server = Connection.client(own, NAME, ticket=ticket), Connection.server(config)
-    shake(client, server)
-    assert server.session is not None
-    assert server.session.resumed
-    assert server.session.verified
-    assert server.session.client_signature_scheme is not None
+def test_a_session_is_resumed(shop: Shop) -> None:
+    assert resumed(shop.visit(first(shop)))
 
 
-def test_less_early_data_than_the_ticket_promised_is_taken_not_at_all() -> None:
-    """RFC 9846 section 4.3.10: what was promised is taken whole, or refused; it is no error of the client's."""
-    keys = RotatingTicketKeys()
-    settings: dict[str, Any] = {"ticket_keys": keys, "strikes": MemoryStrikes()}
-    ticket = ticket_of(server_config(early_data_limit=1000, **settings), client_config())
-    client = Connection.client(client_config(), NAME, ticket=ticket, early_data=bytes(1000))
-    server = Connection.server(server_config(early_data_limit=500, **settings))
-    shake(client, server)
-    assert client.session is not None
-    assert client.session.resumed
-    assert client.session.early_data is False
-    assert client.rejected_early_data == bytes(1000)
+def test_another_name_resumes_nothing(shop: Shop) -> None:
+    ticket = first(shop)
+    renamed = changed(ticket, server_name=b"a.wild.test")
+    assert not resumed(shop.visit(renamed, name="a.wild.test"))  # the client's check is out of the way
+    assert not resumed(shop.visit(ticket, name="a.wild.test"))
+    assert resumed(shop.visit(ticket))
 
 
-# Messages and alerts that change nothing.
+def test_other_client_authentication_resumes_nothing(shop: Shop) -> None:
+    ticket = first(shop)
+    asks = {"client_auth": ClientAuth.REQUIRED, "client_trust": pki().root.trust}
+    assert not resumed(shop.visit(ticket, server=asks, credential=pki().client_credential))
 
 
-def server_flight(**settings: Any) -> tuple[Connection, Connection, bytes]:
-    client, server = pair(client_config(**TLS12), server_config(**TLS12, **settings))
-    server.receive(client.data_to_send())
-    return client, server, server.data_to_send()
+def test_a_suite_no_longer_spoken_resumes_nothing(shop: Shop) -> None:
+    suites = (C.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, C.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384)
+    ticket = first(shop, suites=suites[:1])
+    assert not resumed(shop.visit(ticket, server={"suites": suites[1:]}, suites=suites))
 
 
-@pytest.mark.parametrize("count", [1, 4])
-def test_a_client_that_shakes_hands_ignores_hello_requests(count: int) -> None:
-    """RFC 5246 section 7.4.1.1. It is in no transcript."""
-    client, server, flight = server_flight()
-    client.receive(flight + count * HELLO_REQUEST)
-    shake(client, server)
-    assert client.session is not None
-    assert server.session is not None
+def test_an_expired_session_is_not_resumed(shop: Shop) -> None:
+    shop.server = {"ticket_lifetime": 20}
+    ticket = changed(first(shop), lifetime=1000)
+    shop.now += 19
+    assert resumed(shop.visit(ticket))
+    shop.now += 2
+    assert not resumed(shop.visit(ticket))
 
 
-def test_not_without_end_and_not_before_the_hello() -> None:
-    client, _, flight = server_flight()
+def test_the_client_offers_nothing_expired(shop: Shop) -> None:
+    ticket = changed(first(shop), lifetime=10)
+    shop.now += 11
+    assert not resumed(shop.visit(ticket))
+
+
+def test_a_rotated_out_key_opens_nothing(shop: Shop) -> None:
+    shop.by = "ticket"
+    ticket = changed(first(shop), lifetime=10_000)
+    shop.server = {"ticket_lifetime": 10_000}
+    shop.now += 140  # one period and some: open only
+    assert resumed(shop.visit(changed(ticket, created=int(shop.now)))) is True
+    shop.now += 20
+    assert not resumed(shop.visit(changed(ticket, created=int(shop.now))))
+
+
+def test_cut_and_altered_tickets_cost_a_full_handshake(shop: Shop) -> None:
+    ticket = first(shop)
+    kind = "identity" if ticket.identity else "session_id"
+    right: bytes = getattr(ticket, kind)
+    for at in range(0, len(right), 1 if len(right) <= 32 else 29):
+        assert not resumed(
+            shop.visit(changed(ticket, **{kind: right[:at] + bytes((right[at] ^ 1,)) + right[at + 1 :]}))
+        )
+        if at:
+            assert not resumed(shop.visit(changed(ticket, **{kind: right[:at]})))
+    assert resumed(shop.visit(ticket))
+
+
+def test_a_server_that_changes_the_suite_on_resumption(shop: Shop) -> None:
+    other = C.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
+    ticket = first(shop, suites=(C.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,))
+    shape = reshaped(ServerHello, lambda fields: {"cipher_suite": other})
     with pytest.raises(PeerMisbehaved) as caught:
-        client.receive(flight + 5 * HELLO_REQUEST)
-    assert caught.value.alert is Alert.UNEXPECTED_MESSAGE
-    client, _, _ = server_flight()
-    with pytest.raises(PeerMisbehaved):
-        client.receive(HELLO_REQUEST)
-    client, _, flight = server_flight()
-    with pytest.raises(PeerMisbehaved):
-        client.receive(flight + clear(ContentType.HANDSHAKE, framed(H.HELLO_REQUEST, b"x")))
+        shop.visit(ticket, server={"danger_shape": shape}, suites=(C.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, other))
+    assert caught.value.alert is Alert.ILLEGAL_PARAMETER
 
 
-def test_a_server_ignores_no_hello_request() -> None:
-    _, server, _ = server_flight()
+def test_resumption_keeps_the_extended_master_secret(shop: Shop) -> None:
+    """RFC 7627 section 5.3, both ways."""
+    ticket = first(shop)
+    allowed = {"require_extended_master_secret": False}
+    forgets = reshaped(ServerHello, without(E.EXTENDED_MASTER_SECRET))
     with pytest.raises(PeerMisbehaved) as caught:
-        server.receive(HELLO_REQUEST)
-    assert caught.value.alert is Alert.UNEXPECTED_MESSAGE
+        shop.visit(ticket, server=allowed | {"danger_shape": forgets}, **allowed)
+    assert caught.value.alert is Alert.ILLEGAL_PARAMETER
+    with pytest.raises(PeerMisbehaved) as caught:
+        shop.visit(
+            ticket, server=allowed, danger_shape=reshaped(ClientHello, without(E.EXTENDED_MASTER_SECRET)), **allowed
+        )
+    assert caught.value.alert is Alert.HANDSHAKE_FAILURE
 
 
-@pytest.mark.parametrize("versions", [(Version.TLS12,), (Version.TLS13, Version.TLS12)])
-def test_a_server_may_warn_that_it_does_not_know_the_name(versions: tuple[Version, ...]) -> None:
-    """RFC 6066 section 3 advises against it; servers of that time do it, and go on."""
-    client, server = pair(client_config(versions=versions), server_config(**TLS12))
-    client.receive(WARNING)
-    shake(client, server)
-    assert client.session is not None
+def test_a_session_that_never_was() -> None:
+    """A server that echoes the pretended session ID of a client that resumes nothing."""
+    seen: list[bytes] = []
 
+    def note(fields: dict[str, Any]) -> dict[str, Any]:
+        seen.append(fields["legacy_session_id"])
+        return {}
 
-@pytest.mark.parametrize(
-    ("settings", "alert"),
-    [
-        ({"versions": (Version.TLS13,)}, WARNING),
-        (TLS12, 5 * WARNING),
-        (TLS12, clear(ContentType.ALERT, bytes((2, Alert.UNRECOGNIZED_NAME)))),
-        (TLS12, clear(ContentType.ALERT, bytes((1, Alert.HANDSHAKE_FAILURE)))),
-        (TLS12, clear(ContentType.ALERT, bytes((1, Alert.CLOSE_NOTIFY)))),
-    ],
-)
-def test_other_warnings_end_it(settings: dict[str, Any], alert: bytes) -> None:
-    client, _ = pair(client_config(**settings))
-    with pytest.raises(AlertReceived):
-        client.receive(alert)
-
-
-# Hellos.
-
-
-@pytest.mark.parametrize("formats", [b"\1\1", b"\2\1\2"])
-def test_uncompressed_points_must_be_among_the_formats(formats: bytes) -> None:
-    """RFC 8422 section 5.1.2."""
-    alter = other(E.EC_POINT_FORMATS, formats)
-    _, error = errors({"danger_shape": shaping(ClientHello, alter)}, {})
-    assert isinstance(error, PeerMisbehaved)
-    assert error.alert is Alert.ILLEGAL_PARAMETER
-    error, _ = errors({}, {"danger_shape": shaping(ServerHello, alter)})
-    assert isinstance(error, PeerMisbehaved)
-    assert error.alert is Alert.ILLEGAL_PARAMETER
-
-
-def test_formats_may_be_left_out_or_be_many() -> None:
-    for alter in (less(E.EC_POINT_FORMATS), other(E.EC_POINT_FORMATS, b"\3\2\1\0")):
-        assert errors({"danger_shape": shaping(ClientHello, alter)}, {}) == (None, None)
-        assert errors({}, {"danger_shape": shaping(ServerHello, alter)}) == (None, None)
-
-
-def test_a_version_that_was_not_offered() -> None:
-    """RFC 9846 section 4.3.1: a server can't select TLS 1.3 where only TLS 1.2 was offered."""
-    chosen = Extension(E.SUPPORTED_VERSIONS, b"\3\4")
-    error, _ = errors({}, {"danger_shape": shaping(ServerHello, more(chosen))})
-    assert isinstance(error, PeerMisbehaved)
-    assert error.alert is Alert.ILLEGAL_PARAMETER
-
-
-def test_a_certificate_of_a_kind_that_is_not_asked_for_is_not_shown() -> None:
-    """RFC 5246 section 7.4.6."""
-
-    def rsa_only(message: Any) -> Any:
-        return CertificateRequest12(**{**message.__dict__, "certificate_types": b"\1"})
-
-    config = server_config(
-        **TLS12,
-        client_auth=ClientAuth.OPTIONAL,
-        client_trust=pki().root.trust,
-        danger_shape=shaping(CertificateRequest12, rsa_only),
-    )
-    ecdsa, rsa = (credential(kind, "client.test", purpose="client") for kind in ("ecdsa-p256", "rsa-2048"))
-    for shown, expected in ((ecdsa, ()), (rsa, rsa.chain), ((ecdsa, rsa), rsa.chain)):
-        client, server = pair(client_config(**TLS12, credential=shown), config)
-        shake(client, server)
-        assert server.session is not None
-        assert server.session.peer_chain == expected
-
-
-# Finite fields.
-
-DHE = CipherSuite.TLS_DHE_RSA_WITH_AES_128_GCM_SHA256
-OWN_GROUP = (
-    int(
-        "ffffffffffffffffadf85458a2bb4a9aafdc5620273d3cf1d8b9c583ce2d3695a9e13641146433fbcc939dce249b3ef9"
-        "7d2fe363630c75d8f681b202aec4617ad3df1ed5d5fd65612433f51f5f066ed0856365553ded1af3b557135e7f57c935"
-        "984f0c70e0e68b77e2a689daf3efe8721df158a136ade73530acca4f483a797abc0ab182b324fb61d108a94bb2c8e3fb"
-        "b96adab760d7f4681d4f42a3de394df4ae56ede76372bb190b07a7c8ee0a6d709e02fce1cdf7e2ecc03404cd28342f61"
-        "9172fe9ce98583ff8e4f1232eef28183c3fe3b1b4c6fad733bb5fcbc2ec22005c58ef1837d1683b2c6f34a26c1b2effa"
-        "886b423861285c97ffffffffffffffff",
-        16,
-    ),
-    4,
-)
-
-
-def naming(*groups: int) -> Any:
-    """A client that names finite fields among its groups."""
-
-    def alter(message: Any) -> Any:
-        named = ext.NamedGroupList((NamedGroup.X25519, *[NamedGroup.of(code) for code in groups]))
-        return other(E.SUPPORTED_GROUPS, named)(message)
-
-    return shaping(ClientHello, alter)
-
-
-@pytest.mark.parametrize(
-    ("groups", "own", "expected"),
-    [
-        ((), None, "ffdhe2048"),
-        ((), OWN_GROUP, "DHE"),
-        ((257,), None, "ffdhe3072"),
-        ((257,), OWN_GROUP, "ffdhe3072"),
-        ((300, 256), OWN_GROUP, "ffdhe2048"),
-    ],
-)
-def test_a_group_that_the_client_names_goes_first(groups: tuple[int, ...], own: Any, expected: str) -> None:
-    """RFC 7919 section 4."""
-    both: dict[str, Any] = {"suites": (DHE,), "legacy_key_exchange": True, **TLS12}
-    client, server = pair(
-        client_config(danger_shape=naming(*groups), **both),
-        server_config(dh_group=own, credentials=(credential("rsa-2048"),), **both),
-    )
-    shake(client, server)
-    assert client.session is not None
-    assert client.session.key_exchange == expected
-
-
-def test_no_finite_field_where_the_client_names_only_unknown_ones() -> None:
-    both: dict[str, Any] = {"suites": (DHE,), "legacy_key_exchange": True}
-    _, error = errors(
-        {"danger_shape": naming(300), **both}, {"dh_group": OWN_GROUP, "credentials": (credential("rsa-2048"),), **both}
-    )
-    assert isinstance(error, PeerIncompatible)
-    assert error.alert is Alert.HANDSHAKE_FAILURE
-
-
-def test_values_with_and_without_leading_zeros() -> None:
-    assert padded_dh(b"\1\2", 4) == b"\0\0\1\2"
-    assert padded_dh(b"\0\0\0\1\2", 4) == b"\0\0\1\2"
-    assert padded_dh(b"\1\2\3\4", 4) == b"\1\2\3\4"
-    assert padded_dh(b"\1\2\3\4\5", 4) == b"\1\2\3\4\5"
+    echo = reshaped(ServerHello, lambda fields: {"legacy_session_id_echo": seen[0]})
+    client = BOTH | {"danger_shape": reshaped(ClientHello, note)}
+    shaped = reshaped(ServerHello, lambda fields: {"random": fields["random"][:24] + bytes(8)})
+    found = errors(client, {"danger_shape": lambda message: shaped(echo(message))})
+    check_client_refuses(found, Alert.ILLEGAL_PARAMETER)
