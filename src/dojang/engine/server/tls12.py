@@ -326,8 +326,8 @@ class ServerFlight12(Flight12):
             if self.suite.exchange == "ecdhe":
                 return share.agree(m12.ClientEcdhPublic.parse(exchange).ecdh_Yc)
             share_of_client = m12.ClientDhPublic.parse(exchange).dh_Yc
-            assert isinstance(share, FiniteFieldShare)
-            return share.agree(padded_dh(share_of_client, share.size)).lstrip(b"\0")  # RFC 5246 section 8.1.2
+            size = cast(FiniteFieldShare, share).size
+            return share.agree(padded_dh(share_of_client, size)).lstrip(b"\0")  # RFC 5246 section 8.1.2
         except ValueError:
             raise PeerMisbehaved(
                 Alert.ILLEGAL_PARAMETER, "the client's share is no valid one", "RFC 5246 section 7.4.7"
