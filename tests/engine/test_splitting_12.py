@@ -292,10 +292,8 @@ def replay(stage: Stage, side: str, played: Played, cut: Callable[[int, bytes], 
 def repeatable(monkeypatch: pytest.MonkeyPatch) -> None:
     """RSA's padding and finite-field keys as they were the first time."""
     monkeypatch.setattr(client12.ClientFlight12, "encrypt_pre_master", same_encryption)
-    for module, side in ((client12, "client"), (server12, "server")):
-        monkeypatch.setattr(
-            module, "FiniteFieldShare", lambda prime, generator, side=side: share(side, prime, generator)
-        )
+    monkeypatch.setattr(client12, "FiniteFieldShare", ClientShare)
+    monkeypatch.setattr(server12, "FiniteFieldShare", ServerShare)
 
 
 encrypt_pre_master = client12.ClientFlight12.encrypt_pre_master
@@ -312,8 +310,18 @@ def private(side: str, prime: int, generator: int) -> dh.DHPrivateKey:
     return FiniteFieldShare(prime, generator=generator).private
 
 
-def share(side: str, prime: int, generator: int) -> FiniteFieldShare:
-    return FiniteFieldShare(prime, private(side, prime, generator), generator)
+class ClientShare(FiniteFieldShare):
+    """The client's, always the same."""
+
+    def __init__(self, prime: int, generator: int = 2) -> None:
+        super().__init__(prime, private("client", prime, generator), generator)
+
+
+class ServerShare(FiniteFieldShare):
+    """The server's."""
+
+    def __init__(self, prime: int, generator: int = 2) -> None:
+        super().__init__(prime, private("server", prime, generator), generator)
 
 
 @pytest.mark.parametrize("side", ["client", "server"])
