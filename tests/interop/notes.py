@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 ALONE = """\
-## What no peer here can show
+## What no peer here can show, or not each
 
-No program that a package manager installs here has these; two ends of dojang in memory show them, or vectors of the
-RFCs.
+"tests/engine" is two ends of dojang in memory, or an RFC's own vectors.
 """
 
 # What, why no peer shows it, where it is shown.
@@ -18,8 +17,13 @@ UNSHOWN: tuple[tuple[str, str, str], ...] = (
         "they have none, or no call for it",
         "openssl, GnuTLS, NSS",
     ),
-    ("early data refused, GnuTLS", "see below: 3.7 has no HelloRetryRequest after early data", "openssl, NSS, Firefox"),
+    (
+        "early data refused by gnutls-serv",
+        "it refuses none, and fails after a HelloRetryRequest",
+        "OpenSSL, nginx, NSS",
+    ),
     ("sessions by ID with Go, rustls and as a server BoringSSL in bun", "they keep none", "the other peers"),
+    ("sessions resumed by rustls as a client", "Deno's node:tls keeps none from visit to visit", "rustls as a server"),
     ("a staple for NSS's server to send", "selfserv signs its own", "the other peers"),
     ("client certificates of Chromium", "it would need a policy file of the system's", "Firefox, bun"),
     ("a compressed certificate from a client", "no peer sends one", "tests/engine"),
