@@ -15,6 +15,7 @@ from dojang.pki.store import TrustStore
 from tests.interop.local import LocalServer, Meeting, Response, Rewrite, ask, credential, get
 from tests.interop.peer import Answer, Feature, Peer, Request, Service
 from tests.interop.peers import PEERS
+from tests.interop.peers.applications import APPLICATIONS
 from tests.interop.pki import Pki, make_pki
 from tests.interop.processes import ROOT, Server
 from tests.interop.table import Cell, Outcomes
@@ -79,7 +80,7 @@ def peer(request: pytest.FixtureRequest) -> Peer:
     """The peer of an indirect parameter. A peer that is not installed skips its tests, or fails them."""
     chosen: Peer = request.param
     if missing := missing_program(chosen):
-        sentence = f"{chosen.name} is not here: {missing} is missing (scripts/install-peers installs it)"
+        sentence = f"{chosen.name} is not here: {missing} is missing (scripts/install-peers --all installs it)"
         if os.environ.get("DOJANG_REQUIRE_PEERS") == "1":
             pytest.fail(sentence)
         pytest.skip(sentence)
@@ -144,16 +145,18 @@ def meet_client(pki: Pki, files: Path) -> MeetClient:
     return meet
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def open_peers() -> Iterator[None]:
-    """Browsers stay open through a module, not longer."""
+    """Browsers stay open through these tests, not longer."""
     yield
     for each in PEERS:
         each.close()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "cell(direction, feature): where in docs/interop.md a test's outcome belongs")
+    config.addinivalue_line(
+        "markers", "cell(direction, feature, peer): where in docs/interop.md a test's outcome belongs"
+    )
     config.stash[outcomes] = Outcomes()
 
 
@@ -164,12 +167,22 @@ def pytest_runtest_makereport(
     report = yield
     marker = item.get_closest_marker("cell")
     if marker and isinstance(item, pytest.Function) and (report.when == "call" or not report.passed):
-        parameters: dict[str, Any] = dict(item.callspec.params)
-        cell = Cell(parameters["peer"].name, marker.args[0], marker.args[1])
-        item.config.stash[outcomes].record(cell, parameters.get("value", ""), report.outcome)
+        direction, feature, *named = marker.args
+        peer, value = whom_and_what(item, *named)
+        item.config.stash[outcomes].record(Cell(peer, direction, feature), value, report.outcome)
     return report
+
+
+def whom_and_what(item: pytest.Function, peer: str = "") -> tuple[str, str]:
+    """The peer and the value that a test's parameters hold; without a value, which of the parameters' sets it is."""
+    parameters: dict[str, Any] = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+    chosen = parameters.get("peer")
+    if isinstance(chosen, Peer):
+        return chosen.name, parameters.get("value", "")
+    program = peer or parameters.get("client") or parameters["browser"]
+    return program.removesuffix("-cli"), item.name
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if os.environ.get("DOJANG_WRITE_DOCS") == "1":
-        session.config.stash[outcomes].write(ROOT / "docs" / "interop.md", PEERS)
+        session.config.stash[outcomes].write(ROOT / "docs" / "interop.md", (*PEERS, *APPLICATIONS))

@@ -84,13 +84,20 @@ class LocalServer:
     """A dojang server in this process, one thread per connection, that serves a folder's files over HTTP.
 
     A POST is answered with the SHA-256 of its body. With `update_keys` every answer is preceded by a KeyUpdate.
-    `rewrite` changes what arrives, as somebody on the way could.
+    `rewrite` changes what arrives, as somebody on the way could; `converse` speaks something other than HTTP.
     """
 
     def __init__(
-        self, config: ServerConfig, files: Path, *, update_keys: bool = False, rewrite: Rewrite | None = None
+        self,
+        config: ServerConfig,
+        files: Path,
+        *,
+        update_keys: bool = False,
+        rewrite: Rewrite | None = None,
+        converse: Callable[[TlsSocket], None] | None = None,
     ) -> None:
         self.config = config
+        self.converse = converse or self._serve_http
         self.rewrite = rewrite
         self.files = files
         self.update_keys = update_keys
@@ -151,10 +158,7 @@ class LocalServer:
             way = cast(socket.socket, Tampered(sock, self.rewrite)) if self.rewrite else sock
             tls = TlsSocket.server(way, self.config, observer=meeting.observed)
             meeting.session, meeting.early = tls.session, tls.connection.early_data
-            head, body = read_request(tls)
-            if self.update_keys:
-                tls.update_keys(request_peer=True)
-            tls.sendall(self._answer(head, body))
+            self.converse(tls)
             tls.shutdown_write()
             meeting.answered = True
             sock.settimeout(1)
@@ -164,6 +168,12 @@ class LocalServer:
             meeting.error = error
         finally:
             sock.close()
+
+    def _serve_http(self, tls: TlsSocket) -> None:
+        head, body = read_request(tls)
+        if self.update_keys:
+            tls.update_keys(request_peer=True)
+        tls.sendall(self._answer(head, body))
 
     def _answer(self, head: bytes, body: bytes) -> bytes:
         if head.startswith(b"POST"):

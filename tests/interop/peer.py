@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from tests.interop.pki import Files
+from tests.interop.pki import Files, Pki
 from tests.interop.processes import NotStarted, Server, find_program, free_port, run, serving
 
 
@@ -48,7 +48,7 @@ class Tls12(Feature):
     CERTIFICATES = "certificate kinds"
     CLIENT_CERTIFICATE = "client certificate"
     ALPN = "ALPN"
-    EXTENDED = "extended master secret"
+    EXTENDED = "without extended master secret"
     RENEGOTIATION = "renegotiation refused"
     REFUSAL = "bad certificates refused"
     TRANSFER = "1 MB each way"
@@ -70,6 +70,20 @@ class Again(Feature):
     EXTERNAL_PSK = "external PSK"
     STAPLE12 = "OCSP staple in 1.2"
     STAPLE13 = "OCSP staple in 1.3"
+
+
+class Further(Feature):
+    """What may be asked besides."""
+
+    COMPRESSION = "certificate compression"
+    RECORD_SIZE = "record_size_limit"
+    FRAGMENT = "max_fragment_length"
+    RAW_KEYS = "raw public keys"
+    LATE = "certificate asked for later"
+    DELEGATED = "delegated credential"
+    AUTHORITIES = "authorities named"
+    BINDING = "channel binding"
+    KEY_LOG = "the same key log"
 
 
 class Application(Feature):
@@ -161,7 +175,8 @@ class Request:
     """What a client is asked to do: connect to 127.0.0.1, expect `name`, GET `path` or POST the file `upload`.
 
     `version`: the only one to speak, "1.1", "1.2" or "1.3". `again`: ask, then ask again in a resumed session; with
-    `early_data` the second request is sent early, with `replay` a second time so. `psk`: with the external PSK.
+    `early_data` the second request is sent early, with `replay` a second time so. `psk`: with the external PSK,
+    `psk_alone`: without a key exchange.
     `staple`: ask for an OCSP response. `renegotiate` before the request. `bare`: without extended master secret.
     `fallback`: with the SCSV for it.
     """
@@ -179,6 +194,7 @@ class Request:
     early_data: bool = False
     replay: bool = False
     psk: bool = False
+    psk_alone: bool = False
     staple: bool = False
     renegotiate: bool = False
     bare: bool = False
@@ -236,7 +252,8 @@ class Service:
     `client_auth` is "none", "optional" or "required"; `alpn` in order of preference; `key_update`: the server
     updates its keys by itself; `talk`: no HTTP, it prints or echoes what it receives and sends what it is told.
     `version`: the only one to speak. `tickets`: without them sessions go by their ID. `early_data` is taken; `psk`: the
-    external PSK is; `staple`: the credential's OCSP response is given. `bare`: no extended master secret.
+    external PSK is, `psk_alone`: without a key exchange; `staple`: the credential's OCSP response is given. `bare`: no
+    extended master secret. `pki`: all of it, for servers that are set up elsewhere.
     """
 
     credential: Files
@@ -250,8 +267,10 @@ class Service:
     tickets: bool = True
     early_data: bool = False
     psk: bool = False
+    psk_alone: bool = False
     staple: bool = False
     bare: bool = False
+    pki: Pki | None = None
 
 
 class Peer:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.interop.peer import Again, Application, Feature, Peer, Tls12, Tls13
+from tests.interop.notes import ALONE, SEEN, UNSHOWN
+from tests.interop.peer import Again, Application, Feature, Further, Peer, Tls12, Tls13
 
 CONNECTS = "dojang connects"
 SERVES = "dojang serves"
@@ -25,16 +26,10 @@ or has no switch for.
 SECTIONS: tuple[tuple[str, type[Feature], tuple[Feature, ...]], ...] = (
     ("TLS 1.3", Tls13, (Tls13.SUITES, Tls13.GROUPS, Tls13.CERTIFICATES)),
     ("TLS 1.2", Tls12, (Tls12.SUITES, Tls12.LEGACY, Tls12.VERSIONS)),
-    ("What rests on something earlier", Again, (Again.EARLY_DATA, Again.EXTERNAL_PSK)),
+    ("What rests on something earlier", Again, (Again.EARLY_DATA_REFUSED, Again.EXTERNAL_PSK)),
+    ("What may be asked besides", Further, ()),
     ("Applications", Application, ()),
 )
-
-ALONE = """\
-## What no peer here can show
-
-Shown by two ends of dojang in memory, by the RFCs' own traces, or by what a peer's tool says of the bytes.
-"""
-UNSHOWN: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +61,7 @@ class Outcomes:
         for title, features, lists in SECTIONS:
             for direction in (CONNECTS, SERVES):
                 parts += self.section(f"## {title}: {direction}\n", direction, features, lists, seen)
-        parts += [ALONE, table(("what", "why no peer shows it", "where it is shown"), UNSHOWN)]
+        parts += [ALONE, table(("what", "why no peer shows it", "where it is shown"), UNSHOWN), SEEN]
         page.parent.mkdir(exist_ok=True)
         page.write_text("\n".join(parts), encoding="utf-8")
 

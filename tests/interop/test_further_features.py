@@ -37,11 +37,12 @@ from dojang.wire.hello import ClientHello
 from dojang.wire.messages13 import Certificate, CompressedCertificate
 from tests.engine.test_delegation import authority, delegating
 from tests.interop.local import LocalServer, Meeting, credential
-from tests.interop.peer import Answer, Request
+from tests.interop.peer import Answer, Further, Request
 from tests.interop.peers import PEERS
 from tests.interop.peers.nss import make_database
 from tests.interop.pki import Pki
 from tests.interop.processes import LOOPBACK, Ended, Server, find_program, free_port, run, serving
+from tests.interop.table import CONNECTS, SERVES
 from tests.pair import Notes
 
 VERSIONS = pytest.mark.parametrize("version", [Version.TLS13, Version.TLS12], ids=lambda version: version.label)
@@ -177,6 +178,7 @@ def echoed(size: int) -> Callable[[TlsSocket], None]:
     [("chromium", A.BROTLI), ("firefox", A.BROTLI), ("firefox", A.ZSTD), ("firefox", A.ZLIB)],
     ids=lambda value: getattr(value, "label", value),
 )
+@pytest.mark.cell(SERVES, Further.COMPRESSION)
 def test_browsers_inflate(pki: Pki, files: Path, browser: str, algorithm: A, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[A] = []
 
@@ -197,6 +199,7 @@ def test_browsers_inflate(pki: Pki, files: Path, browser: str, algorithm: A, mon
 
 
 @VERSIONS
+@pytest.mark.cell(SERVES, Further.RECORD_SIZE, "gnutls")
 def test_gnutls_client_limits_records(pki: Pki, version: Version) -> None:
     need("gnutls-cli")
     config = ServerConfig(credentials=(credential(pki["ecdsa-p256"]),), record_size_limit=600)
@@ -212,6 +215,7 @@ def test_gnutls_client_limits_records(pki: Pki, version: Version) -> None:
 
 
 @VERSIONS
+@pytest.mark.cell(CONNECTS, Further.RECORD_SIZE, "gnutls")
 def test_gnutls_server_keeps_the_client_s_limit(pki: Pki, tmp_path: Path, version: Version) -> None:
     need("gnutls-serv")
     with gnutls_server(pki, tmp_path, "--disable-client-cert") as server:
@@ -222,6 +226,7 @@ def test_gnutls_server_keeps_the_client_s_limit(pki: Pki, tmp_path: Path, versio
 
 @VERSIONS
 @pytest.mark.parametrize("size", [512, 4096])
+@pytest.mark.cell(SERVES, Further.FRAGMENT, "openssl")
 def test_openssl_client_asks_for_a_fragment_length(pki: Pki, version: Version, size: int) -> None:
     need("openssl")
     with Local(ServerConfig(credentials=(credential(pki["ecdsa-p256"]),)), say_hello) as local:
@@ -232,6 +237,7 @@ def test_openssl_client_asks_for_a_fragment_length(pki: Pki, version: Version, s
 
 
 @VERSIONS
+@pytest.mark.cell(CONNECTS, Further.FRAGMENT, "openssl")
 def test_openssl_server_keeps_a_fragment_length(pki: Pki, tmp_path: Path, version: Version) -> None:
     need("openssl")
     with openssl_server(pki, tmp_path, "-rev", "-quiet") as server:
@@ -269,6 +275,7 @@ class RawFiles:
 
 
 @VERSIONS
+@pytest.mark.cell(SERVES, Further.RAW_KEYS, "gnutls")
 def test_gnutls_client_and_raw_keys(pki: Pki, tmp_path: Path, version: Version) -> None:
     need("gnutls-cli")
     own, theirs = RawFiles(tmp_path, "server"), RawFiles(tmp_path, "client")
@@ -287,6 +294,7 @@ def test_gnutls_client_and_raw_keys(pki: Pki, tmp_path: Path, version: Version) 
 
 
 @VERSIONS
+@pytest.mark.cell(CONNECTS, Further.RAW_KEYS, "gnutls")
 def test_gnutls_server_and_raw_keys(pki: Pki, tmp_path: Path, version: Version) -> None:
     need("gnutls-serv")
     own, theirs = RawFiles(tmp_path, "client"), RawFiles(tmp_path, "server")
@@ -314,6 +322,7 @@ def ask_later(tls: TlsSocket) -> None:
 
 
 @pytest.mark.parametrize("client", ["openssl", "gnutls-cli"])
+@pytest.mark.cell(SERVES, Further.LATE)
 def test_clients_that_let_themselves_be_asked(pki: Pki, client: str) -> None:
     need(client)
     files = pki["client"]
@@ -331,6 +340,7 @@ def test_clients_that_let_themselves_be_asked(pki: Pki, client: str) -> None:
     assert local.info.verified
 
 
+@pytest.mark.cell(CONNECTS, Further.LATE, "openssl")
 def test_openssl_server_asks_later(pki: Pki, tmp_path: Path) -> None:
     need("openssl")
     with openssl_server(pki, tmp_path, "-CAfile", pki.root, "-tls1_3") as server:
@@ -357,6 +367,7 @@ def test_openssl_server_asks_later(pki: Pki, tmp_path: Path) -> None:
 # Delegated credentials.
 
 
+@pytest.mark.cell(SERVES, Further.DELEGATED, "firefox")
 def test_firefox_takes_a_delegated_credential(files: Path, tmp_path: Path) -> None:
     root = tmp_path / "root.pem"
     root.write_bytes(authority().certificate.public_bytes(Encoding.PEM))
@@ -368,6 +379,7 @@ def test_firefox_takes_a_delegated_credential(files: Path, tmp_path: Path) -> No
     assert meeting.session.delegated
 
 
+@pytest.mark.cell(SERVES, Further.DELEGATED, "nss")
 def test_nss_client_takes_a_delegated_credential(tmp_path: Path) -> None:
     need("tstclnt", "certutil", "pk12util")
     root = tmp_path / "root.pem"
@@ -400,6 +412,7 @@ def test_nss_client_takes_a_delegated_credential(tmp_path: Path) -> None:
 
 
 @VERSIONS
+@pytest.mark.cell(SERVES, Further.AUTHORITIES, "openssl")
 def test_openssl_client_names_authorities_and_sees_ours(pki: Pki, version: Version) -> None:
     need("openssl")
     other, own = credential(pki["untrusted"]), credential(pki["ecdsa-p256"])
@@ -422,6 +435,7 @@ def test_openssl_client_names_authorities_and_sees_ours(pki: Pki, version: Versi
 # Channel bindings and exporters.
 
 
+@pytest.mark.cell(SERVES, Further.BINDING, "python-ssl")
 def test_tls_unique_as_python_s_ssl_has_it(pki: Pki) -> None:
     bound: list[bytes] = []
 
@@ -443,6 +457,7 @@ def test_tls_unique_as_python_s_ssl_has_it(pki: Pki) -> None:
 
 
 @VERSIONS
+@pytest.mark.cell(CONNECTS, Further.BINDING, "openssl")
 def test_tls_exporter_as_openssl_exports_it(pki: Pki, tmp_path: Path, version: Version) -> None:
     """Without a context, which in TLS 1.3 is the same as an empty one, and in TLS 1.2 is not."""
     need("openssl")
@@ -474,6 +489,7 @@ def lines_of(file: Path) -> set[str]:
 
 
 @VERSIONS
+@pytest.mark.cell(SERVES, Further.KEY_LOG, "openssl")
 def test_openssl_client_logs_the_same(pki: Pki, tmp_path: Path, version: Version) -> None:
     need("openssl")
     lines: list[str] = []
@@ -486,6 +502,7 @@ def test_openssl_client_logs_the_same(pki: Pki, tmp_path: Path, version: Version
     assert theirs == {line.lower() for line in lines}
 
 
+@pytest.mark.cell(CONNECTS, Further.KEY_LOG, "openssl")
 def test_openssl_server_logs_the_same_with_early_data(pki: Pki, tmp_path: Path) -> None:
     need("openssl")
     words = ("-keylogfile", tmp_path / "keys", "-early_data", "-max_early_data", "1000", "-tls1_3", "-no_anti_replay")

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dojang.engine.config import ClientAuth
+from dojang.engine.config import ClientAuth, ServerConfig
 from dojang.engine.session_store import MemorySessions
 from dojang.engine.ticket import ExternalPsk, MemoryTickets
 from dojang.engine.ticket_keys import RotatingTicketKeys
 from dojang.errors import AlertReceived, PeerMisbehaved
 from dojang.wire.codes import Alert, NamedGroup, Version
 from tests.interop.conftest import MeetClient, MeetServer, for_values
-from tests.interop.local import credential, trust
+from tests.interop.local import LocalServer, credential, trust
 from tests.interop.peer import PSK_IDENTITY, PSK_KEY, Again, Peer
 from tests.interop.peers import CLIENTS12, SERVERS12
 from tests.interop.pki import Pki
+from tests.interop.processes import run
 from tests.interop.table import CONNECTS, SERVES
 
 OLD = {"versions": (Version.TLS12,)}
@@ -117,6 +119,18 @@ def test_serves_by_session_id(peer: Peer, value: str, meet_client: MeetClient, p
     check_serves(Again.SESSION_ID, peer, value, meet_client, pki)
 
 
+@for_values(SERVES, Again.SESSION_ID, [p for p in CLIENTS12 if p.name == "openssl"], lambda peer: ("-reconnect",))
+def test_serves_reconnecting(peer: Peer, value: str, pki: Pki, files: Path) -> None:
+    """s_client -reconnect: five more connections in the first one's session."""
+    config = ServerConfig(
+        credentials=(credential(pki["ecdsa-p256"]),), sessions=MemorySessions(), versions=(Version.TLS12,)
+    )
+    with LocalServer(config, files) as local:
+        run(["openssl", "s_client", "-connect", f"127.0.0.1:{local.port}", "-servername", "localhost", "-reconnect"])
+    met = [meeting.session.resumed for meeting in local.meetings if meeting.session]
+    assert met == [None, *["session id"] * 5]
+
+
 @for_values(SERVES, Again.TICKET, clients(Again.TICKET), identities("client", Again.TICKET))
 def test_serves_by_ticket(peer: Peer, value: str, meet_client: MeetClient, pki: Pki) -> None:
     check_serves(Again.TICKET, peer, value, meet_client, pki)
@@ -137,30 +151,37 @@ WRONG = dataclasses.replace(SHARED, key=bytes(32))
 WAYS = ("accepted", "HelloRetryRequest", "wrong key refused")
 
 
-@for_values(CONNECTS, Again.EXTERNAL_PSK, servers(Again.EXTERNAL_PSK), lambda peer: WAYS)
+def ways_of(peer: Peer) -> tuple[str, ...]:
+    """GnuTLS can do without a key exchange where it is told to."""
+    return (*WAYS, "no key exchange") if peer.name == "gnutls" else WAYS
+
+
+@for_values(CONNECTS, Again.EXTERNAL_PSK, servers(Again.EXTERNAL_PSK), ways_of)
 def test_connects_with_external_psk(peer: Peer, value: str, meet_server: MeetServer) -> None:
-    server, key = {"psk": True}, WRONG if value == WAYS[2] else SHARED
+    alone = value == "no key exchange"
+    server, key = {"psk": True, "psk_alone": alone}, WRONG if value == WAYS[2] else SHARED
     if key is WRONG:
         with pytest.raises(AlertReceived) as caught:
             meet_server(peer, server=server, psks=(key,))
         assert caught.value.description in (Alert.DECRYPT_ERROR, Alert.ILLEGAL_PARAMETER)
         return
     retry = value == "HelloRetryRequest"
-    response = meet_server(peer, server=server, psks=(key,), key_shares=() if retry else None)
+    how: dict[str, Any] = {"key_shares": () if retry else None, "allow_psk_without_key_exchange": alone}
+    response = meet_server(peer, server=server, psks=(key,), **how)
     assert response.ok
     assert response.session.resumed == "external psk"
     assert response.session.retried is retry
     assert response.session.peer_chain == ()
+    assert (response.session.group is None) is alone
 
 
-@for_values(SERVES, Again.EXTERNAL_PSK, clients(Again.EXTERNAL_PSK), lambda peer: WAYS)
+@for_values(SERVES, Again.EXTERNAL_PSK, clients(Again.EXTERNAL_PSK), ways_of)
 def test_serves_with_external_psk(peer: Peer, value: str, meet_client: MeetClient) -> None:
     """The server has no certificate at all."""
-    retry = value == "HelloRetryRequest"
+    retry, alone = value == "HelloRetryRequest", value == "no key exchange"
     key = WRONG if value == WAYS[2] else SHARED
-    answer, meeting = meet_client(
-        peer, server={"credentials": (), "psks": (key,), **(RETRIED if retry else {})}, psk=True
-    )
+    server = {"credentials": (), "psks": (key,), "allow_psk_without_key_exchange": alone, **(RETRIED if retry else {})}
+    answer, meeting = meet_client(peer, server=server, psk=True, psk_alone=alone)
     if key is WRONG:
         assert not answer.ok, answer.output
         assert isinstance(meeting.error, PeerMisbehaved), meeting
@@ -170,6 +191,7 @@ def test_serves_with_external_psk(peer: Peer, value: str, meet_client: MeetClien
     assert meeting.session is not None
     assert meeting.session.resumed == "external psk"
     assert meeting.session.retried is retry
+    assert (meeting.session.group is None) is alone
 
 
 def check_staple_taken(peer: Peer, meet_server: MeetServer, pki: Pki, **client: Any) -> None:

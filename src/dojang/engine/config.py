@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -381,6 +382,12 @@ class ServerConfig(Config):
         if named:
             return named + self._raw
         return self.credentials if self.unknown_name == "default" else self._raw
+
+    @cached_property
+    def binding(self) -> bytes:
+        """What a ticket is bound to besides its own content: whom this server lets in."""
+        trust = self.client_trust.fingerprint if self.client_trust is not None else b""
+        return hashlib.sha256(self.client_auth.value.encode() + b"\0" + trust).digest()
 
     @cached_property
     def client_authorities(self) -> tuple[bytes, ...]:

@@ -51,7 +51,7 @@ class OpenCode(IntEnum):
         unknown = int.__new__(cls, value)
         unknown._value_ = value
         unknown._name_ = f"0x{value:0{2 * cls.wire_size}X}"
-        if unknown.is_grease:  # sixteen values that every other hello brings: worth keeping
+        if unknown.is_grease or not value:  # what every other hello brings, and zero for none: worth keeping
             cls._value2member_map_[value] = unknown
         return unknown
 

@@ -108,6 +108,8 @@ class GnuTls(Peer):
 
 def priority(wanted: Request | Service) -> str:
     """GnuTLS's word for what is spoken."""
+    if wanted.psk_alone:
+        return "NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+PSK"
     words = PRIORITY + VERSIONS[wanted.version] + (":%NO_SESSION_HASH" if wanted.bare else "")
     words += ":+ECDHE-PSK:+DHE-PSK" if wanted.psk else ""
     return words + (":%FALLBACK_SCSV" if isinstance(wanted, Request) and wanted.fallback else "")

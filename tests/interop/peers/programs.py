@@ -172,7 +172,14 @@ class Java(ProgramPeer):
     server = replace(client, renegotiates=False)
 
     def command(self) -> list[str | Path]:
-        return [find_program("java") or "java", "-XX:TieredStopAtLevel=1", "-cp", build_java(), "Probe"]
+        return [
+            find_program("java") or "java",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-cp",
+            build_java(),
+            "Probe",
+        ]
 
 
 @cache

@@ -313,7 +313,7 @@ class ClientFlight12(Flight12):
         if not self.config.resumption or not (given or session_id):
             return ()
         if resumed is not None and not given:
-            return () if resumed.identity else (resumed,)  # an ID may be used again, a ticket was for once
+            return (resumed,)  # again: TLS 1.2 gives tickets in the clear, so that a new one would hide nothing
         hint = self.new_ticket.ticket_lifetime_hint if self.new_ticket is not None else 0
         now = self.config.clock()
         return (

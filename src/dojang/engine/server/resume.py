@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import inspect
 from collections.abc import Awaitable, Callable
@@ -85,7 +84,7 @@ def keep_state(config: ServerConfig, state: SessionState, now: float) -> Step[by
     """What the client gets to bring back: the state sealed, else its name in the store; None where neither works."""
     if config.ticket_keys is not None:
         try:
-            return seal_ticket(config.ticket_keys, state.to_bytes(), binding(config), now, config.entropy.random)
+            return seal_ticket(config.ticket_keys, state.to_bytes(), config.binding, now, config.entropy.random)
         except StoreUnavailable:
             return None
     if config.sessions is None:
@@ -106,19 +105,13 @@ def recall_state(config: ServerConfig, identity: bytes, *, version: Version) -> 
     """
     sealed = None
     if config.ticket_keys is not None:
-        sealed = open_ticket(config.ticket_keys, identity, binding(config), config.clock())
+        sealed = open_ticket(config.ticket_keys, identity, config.binding, config.clock())
     if sealed is None and config.sessions is not None and len(identity) <= 32:
         sessions = config.sessions
         call = sessions.take if version is Version.TLS13 else sessions.look
         sealed = yield from consult("session store", lambda: call(identity))
     state = None if sealed is None else SessionState.from_bytes(sealed)
     return state if state is not None and state.version is version else None
-
-
-def binding(config: ServerConfig) -> bytes:
-    """What a ticket is bound to besides its own content: whom this server lets in."""
-    trust = config.client_trust.fingerprint if config.client_trust is not None else b""
-    return hashlib.sha256(config.client_auth.value.encode() + b"\0" + trust).digest()
 
 
 def is_usable(config: ServerConfig, state: SessionState, name: str | None, now: float) -> bool:

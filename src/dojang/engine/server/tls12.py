@@ -138,7 +138,8 @@ class ServerFlight12(Flight12):
         self.peer_type = state.peer_type
         self.client_scheme = state.signature_scheme if state.peer_chain else None
         self.transcript.choose_hash(self.suite.hash_name)
-        gives_ticket = self.gives_ticket
+        # A ticket is replaced in the second half of its life: a new one each time would double the work of resuming.
+        gives_ticket = self.gives_ticket and self.config.clock() - state.created > state.lifetime / 2
         self.send_server_hello(self.hello.legacy_session_id, gives_ticket=gives_ticket)
         self.derive_keys()
         if gives_ticket:

@@ -220,7 +220,8 @@ class ServerFlight(RequestingFlight):
         if modes is None or not config.resumption or not keeps or not set(allowed) & set(modes.ke_modes):
             return
         assert established.update is not None
-        for number in range(config.tickets_sent):
+        # One for the one that was used up; more only with a new identity.
+        for number in range(config.tickets_sent if self.choice.psk is None else min(1, config.tickets_sent)):
             nonce = number.to_bytes(1, "big")
             secret = ticket_secret(established.update, nonce)
             state = self.state(established.session, secret)
