@@ -72,6 +72,11 @@ asks_for_certificates = [peer for peer in CLIENTS if peer.client and peer.client
 def test_client_certificate(peer: Peer, value: str, meet_client: MeetClient, pki: Pki) -> None:
     server = {"client_auth": ClientAuth(value), "client_trust": trust(pki.root)}
     answer, meeting = meet_client(peer, server=server, credential=pki["client"])
+    for _ in range(
+        2
+    ):  # a browser may open a connection ahead of its visit, and shows nothing where nothing is required
+        if value == "optional" and meeting.session is not None and not meeting.session.peer_chain:
+            answer, meeting = meet_client(peer, server=server, credential=pki["client"])
     assert answer.ok, (answer.output, meeting)
     assert meeting.session is not None
     assert meeting.session.verified

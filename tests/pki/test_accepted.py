@@ -18,7 +18,6 @@ PLACES = Places("http://ca.test", 4)
 ROOT = Authority.create_root("accepted root", permitted=DEVELOPMENT)
 MIDDLE = ROOT.create_intermediate(permitted=DEVELOPMENT, places=PLACES)
 GOOD = MIDDLE.issue(["shop.test", "127.0.0.1"])
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +32,8 @@ ROOTS = [ROOT.certificate]
 
 
 def test_openssl(bad: Issued, tmp_path: Path) -> None:
-    assert others.openssl(tmp_path, ROOTS, GOOD.chain, "shop.test", NOW) == "ok"
-    assert "permitted subtree violation" in others.openssl(tmp_path, ROOTS, bad.chain, "example.com", NOW)
+    assert others.openssl(tmp_path, ROOTS, GOOD.chain, "shop.test", datetime.now(UTC)) == "ok"
+    assert "permitted subtree violation" in others.openssl(tmp_path, ROOTS, bad.chain, "example.com", datetime.now(UTC))
 
 
 def test_pyca(bad: Issued) -> None:
@@ -45,8 +44,8 @@ def test_pyca(bad: Issued) -> None:
 
 
 def test_go(bad: Issued) -> None:
-    assert others.go(ROOT.certificate, [GOOD.chain], "shop.test", NOW) == ["ok"]
-    said = others.go(ROOT.certificate, [bad.chain], "example.com", NOW)
+    assert others.go(ROOT.certificate, [GOOD.chain], "shop.test", datetime.now(UTC)) == ["ok"]
+    said = others.go(ROOT.certificate, [bad.chain], "example.com", datetime.now(UTC))
     assert "not permitted" in said[0]
 
 
